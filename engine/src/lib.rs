@@ -1,0 +1,1 @@
+//! An embedded database of AI coding sessions.

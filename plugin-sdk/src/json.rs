@@ -1,0 +1,8 @@
+//! Small helpers for JSON values of loose shape.
+
+use serde_json::Value;
+
+/// The text of a string value, or nothing.
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
