@@ -6,6 +6,8 @@
 #![deny(unsafe_code)]
 
 pub mod api;
+pub mod index;
 pub mod model;
 pub mod plugin;
+pub mod search;
 pub mod store;
