@@ -5,7 +5,8 @@
 
 use redb::TableDefinition;
 
-/// Facts about the store by name: see [`super::format`] and the `next_…` counters.
+/// Facts about the store by name: see [`super::format`] and the counters `next_…`, each the last
+/// number that was given.
 pub(super) const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 
 /// Session number to [`crate::model::Session`].

@@ -220,6 +220,13 @@ impl<'s> View<'s> {
         Ok(last.map_or(0, |(number, _)| number.value()))
     }
 
+    /// The number of the last entry that the outbox ever had.
+    pub(crate) fn outbox_counter(&self) -> Result<u64, StoreError> {
+        let meta = table!(self, META);
+        let last = meta.get("next_outbox").map_err(|error| self.store.error(error))?;
+        Ok(last.map_or(0, |last| last.value()))
+    }
+
     /// The outbox entries after the one with this number.
     pub(crate) fn outbox_after(&self, number: u64) -> Result<Vec<OutboxEntry>, StoreError> {
         let outbox = table!(self, OUTBOX);
