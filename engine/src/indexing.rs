@@ -112,8 +112,11 @@ impl<'i> Indexing<'i> {
         let entries = view.outbox_after(self.committed)?;
         let Some(last) = entries.last().map(|entry| entry.number) else { return Ok(()) };
         let writer = self.writer()?;
-        let anew: HashSet<SessionNumber> =
-            entries.iter().filter(|entry| entry.to == u32::MAX).map(|entry| entry.session).collect();
+        let anew: HashSet<SessionNumber> = entries
+            .iter()
+            .filter(|entry| entry.to == u32::MAX)
+            .map(|entry| entry.session)
+            .collect();
         for number in &anew {
             if let Some(session) = view.session(*number)? {
                 add_session(writer, &view, &session)?;

@@ -72,16 +72,21 @@ impl Applying {
                 Item::Message { session: id, native, mut incoming } => {
                     let session = self.session(tables, &mut current, id, &native)?;
                     let merged = session.merge(tables, &mut incoming)?;
+                    let number = session.row.number;
                     report.merged(&current.source.tool, merged);
                     if let Merged::New { index: place } = merged {
                         let Incoming { message, .. } = *incoming;
-                        index.messages.push((session.row.number, place, message));
+                        index.messages.push((number, place, message));
                         *current.new_messages.entry(id).or_default() += 1;
                     }
                 }
                 Item::Problem { offset, message } => {
-                    note_problem(&mut current.source, Some(offset), &message);
-                    report.problem(&current.source.tool, &self.candidate.path, Some(offset), message);
+                    let source = &mut current.source;
+                    source.problem_count += 1;
+                    if source.problems.len() < KEPT_PROBLEMS {
+                        source.problems.push((offset, message.clone()));
+                    }
+                    report.problem(&source.tool, &self.candidate.path, Some(offset), message);
                 }
             }
         }
@@ -124,6 +129,7 @@ impl Applying {
         };
         match ending {
             Ending::Done { unfinished } => {
+                current.source.failure = None;
                 if let Some(offset) = unfinished {
                     let tool = &current.source.tool;
                     let reason = "the last line is not complete; it is read once it is".to_owned();
@@ -132,7 +138,7 @@ impl Applying {
                 self.withdraw(tables, &mut current)?;
             }
             Ending::Failed { offset, reason } => {
-                note_problem(&mut current.source, offset, &reason);
+                current.source.failure = Some(reason.clone());
                 report.problem(&current.source.tool, path, offset, reason);
             }
             Ending::NotRecognised => {}
@@ -224,13 +230,6 @@ fn save(
     }
     current.source.read_at = now;
     tables.put_source(&current.source)
-}
-
-fn note_problem(source: &mut Source, offset: Option<u64>, reason: &str) {
-    source.problem_count += 1;
-    if source.problems.len() < KEPT_PROBLEMS {
-        source.problems.push((offset, reason.to_owned()));
-    }
 }
 
 fn new_session(

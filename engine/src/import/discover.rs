@@ -178,7 +178,8 @@ fn files(root: &Path, problems: &mut Vec<Problem>) -> Vec<(PathBuf, Metadata)> {
             Ok(_) => {}
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_owned();
-                let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                let reason =
+                    error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
                 problems.push(problem(&path, reason));
             }
         }
@@ -222,9 +223,8 @@ impl Pattern {
     }
 
     fn matches(&self, relative: &Path) -> bool {
-        let matches = |glob: &Option<GlobMatcher>| {
-            glob.as_ref().is_some_and(|glob| glob.is_match(relative))
-        };
+        let matches =
+            |glob: &Option<GlobMatcher>| glob.as_ref().is_some_and(|glob| glob.is_match(relative));
         matches(&self.plain) || matches(&self.compressed)
     }
 }
@@ -234,10 +234,11 @@ fn problem(path: &Path, message: String) -> Problem {
 }
 
 fn stamp(metadata: &Metadata) -> Stamp {
-    let modified = metadata.modified().ok().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => after.as_nanos() as i128,
-        Err(before) => -(before.duration().as_nanos() as i128),
-    });
+    let modified =
+        metadata.modified().ok().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => after.as_nanos() as i128,
+            Err(before) => -(before.duration().as_nanos() as i128),
+        });
     Stamp { size: metadata.len(), modified, inode: inode(metadata) }
 }
 

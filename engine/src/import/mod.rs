@@ -22,14 +22,15 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::api::{ImportReport, ImportRequest, Progress};
-use crate::indexing::{ForIndex, Indexing};
+use crate::indexing::{ForIndex, Indexing, IndexingError};
 use crate::model::{Digest, MachineId, Timestamp};
-use crate::plugin::{Growth, Plugin};
+use crate::plugin::Plugin;
 use crate::store::{Source, Stamp, Store, StoreError};
 use apply::Applying;
 use discover::{Candidate, Discovered};
+pub(crate) use prepare::fingerprint;
 use prepare::{Job, Parsed};
-use report::{Reporting, shown};
+use report::Reporting;
 
 /// Bytes of sources after which a transaction is committed.
 const TRANSACTION_BYTES: u64 = 16 << 20;
@@ -83,8 +84,11 @@ impl Importing<'_> {
         force: bool,
         report: &mut Reporting,
     ) -> Result<VecDeque<Todo>, StoreError> {
-        let digests: HashMap<&str, Digest> =
-            self.plugins.iter().map(|plugin| (plugin.info().tool.as_str(), plugin.digest())).collect();
+        let digests: HashMap<&str, Digest> = self
+            .plugins
+            .iter()
+            .map(|plugin| (plugin.info().tool.as_str(), plugin.digest()))
+            .collect();
         let sources = self.store.view()?.sources()?;
         let mut known: HashMap<PathBuf, Source> =
             sources.into_iter().map(|source| (source.path(), source)).collect();
@@ -92,9 +96,7 @@ impl Importing<'_> {
         for candidate in candidates {
             let known = known.remove(&candidate.path);
             match known {
-                Some(source)
-                    if !force && is_unchanged(&source, candidate.stamp, &digests) =>
-                {
+                Some(source) if !force && is_unchanged(&source, candidate.stamp, &digests) => {
                     report.unchanged(&source.tool);
                 }
                 known => todo.push_back(Todo { candidate, known: known.filter(|_| !force) }),
@@ -133,7 +135,9 @@ impl Importing<'_> {
                         {
                             under_way.push_back(self.begin(next, only_own, &jobs));
                         }
-                        let Some((applying, parsed)) = under_way.front_mut() else { return Ok(true) };
+                        let Some((applying, parsed)) = under_way.front_mut() else {
+                            return Ok(true);
+                        };
                         match parsed.recv() {
                             Ok(Parsed::Begin { tool, plugin, resumed }) => {
                                 applying.begin(tables, &tool, plugin, resumed)?;
@@ -177,7 +181,12 @@ impl Importing<'_> {
         })
     }
 
-    fn begin(&self, todo: Todo, only_own: bool, jobs: &Sender<Job>) -> (Applying, Receiver<Parsed>) {
+    fn begin(
+        &self,
+        todo: Todo,
+        only_own: bool,
+        jobs: &Sender<Job>,
+    ) -> (Applying, Receiver<Parsed>) {
         let Todo { candidate, known } = todo;
         let (out, parsed) = bounded(WAITING_BATCHES);
         let known_tool = known.as_ref().map(|known| known.tool.as_str());
@@ -194,6 +203,15 @@ impl Importing<'_> {
         // The workers live as long as jobs can be sent.
         let _ = jobs.send(Job { candidate, known, plugins, out });
         (applying, parsed)
+    }
+}
+
+impl From<IndexingError> for ImportError {
+    fn from(error: IndexingError) -> Self {
+        match error {
+            IndexingError::Store(error) => Self::Store(error),
+            IndexingError::Index(error) => Self::Index(error),
+        }
     }
 }
 
@@ -215,14 +233,14 @@ fn is_unchanged(source: &Source, stamp: Stamp, digests: &HashMap<&str, Digest>) 
     let plugin = digests.get(source.tool.as_str());
     let is_same_plugin = plugin.is_none_or(|&digest| digest == source.plugin);
     // What another plugin could not read, this one may.
-    let may_be_read_better = source.problem_count > 0 || source.unknown_records() > 0;
+    let may_be_read_better =
+        source.problem_count > 0 || source.failure.is_some() || source.unknown_records() > 0;
     source.stamp == stamp && !source.rereading && (is_same_plugin || !may_be_read_better)
 }
 
 /// Why an import stopped.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
+pub(crate) enum ImportError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -123,7 +123,9 @@ fn read_with(
     let size = file.size();
     let checkpoint = known.map(|known| known.checkpoint.as_slice());
     let mut reading = plugin.read(file, checkpoint)?;
-    let first = reading.next()?;
+    let Some(first) = reading.next().transpose()? else {
+        return Ok(Ending::Done { unfinished: None });
+    };
     let tool = plugin.info().tool.clone();
     let begin = Parsed::Begin { tool, plugin: plugin.digest(), resumed: known.is_some() };
     if job.out.send(begin).is_err() {
@@ -145,7 +147,6 @@ fn read_on(
     let mut preparing = Preparing { tool: &plugin.info().tool, last: None };
     let mut batch = first;
     loop {
-        let done = batch.done;
         let fingerprint = if is_compressed(path) {
             Fingerprint::default()
         } else {
@@ -158,15 +159,15 @@ fn read_on(
         if job.out.send(Parsed::Batch(Box::new(prepared))).is_err() {
             return Ending::Done { unfinished: None };
         }
-        if done {
-            let unfinished = (position < size && !is_blank(path, position)).then_some(position);
-            return Ending::Done { unfinished };
-        }
         batch = match reading.next() {
-            Ok(batch) => batch,
-            Err(error) => {
+            Some(Ok(batch)) => batch,
+            Some(Err(error)) => {
                 let offset = Some(error.place().position);
                 return Ending::Failed { offset, reason: error.to_string() };
+            }
+            None => {
+                let unfinished = (position < size && !is_blank(path, position)).then_some(position);
+                return Ending::Done { unfinished };
             }
         };
     }
@@ -233,7 +234,7 @@ impl Preparing<'_> {
 }
 
 /// Hashes of the first and the last bytes before `position`.
-pub(super) fn fingerprint(path: &Path, position: u64) -> std::io::Result<Fingerprint> {
+pub(crate) fn fingerprint(path: &Path, position: u64) -> std::io::Result<Fingerprint> {
     let mut file = File::open(path)?;
     let mut hash = |from: u64| -> std::io::Result<u128> {
         let mut bytes = Vec::new();

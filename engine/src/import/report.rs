@@ -64,7 +64,13 @@ impl Reporting {
         report.unchanged += 1;
     }
 
-    pub(super) fn problem(&mut self, tool: &str, path: &Path, offset: Option<u64>, message: String) {
+    pub(super) fn problem(
+        &mut self,
+        tool: &str,
+        path: &Path,
+        offset: Option<u64>,
+        message: String,
+    ) {
         self.progress.problems += 1;
         let report = self.tool(tool);
         report.problem_count += 1;
@@ -98,7 +104,8 @@ impl Reporting {
             None => {
                 self.progress.sessions += 1;
                 *(if new { &mut report.new_sessions } else { &mut report.changed_sessions }) += 1;
-                let named = (report.sessions.len() < NAMED_SESSIONS).then_some(report.sessions.len());
+                let named =
+                    (report.sessions.len() < NAMED_SESSIONS).then_some(report.sessions.len());
                 if named.is_some() {
                     report.sessions.push(SessionChange {
                         id: session.id,

@@ -229,11 +229,7 @@ impl OpenSession {
         Ok(Merged::Changed)
     }
 
-    fn append(
-        &mut self,
-        tables: &mut Tables<'_>,
-        incoming: &Incoming,
-    ) -> Result<u32, StoreError> {
+    fn append(&mut self, tables: &mut Tables<'_>, incoming: &Incoming) -> Result<u32, StoreError> {
         let index = self.keys.len() as u32;
         if self.tail.is_none()
             && let Some(&first) = self.firsts.last()

@@ -21,9 +21,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use format::Permission;
 pub use format::{FORMAT, FormatVersion};
+pub(crate) use source::KEPT_PROBLEMS;
+use source::path_bytes;
 pub use source::{Fingerprint, Source, Stamp};
-pub(crate) use source::{KEPT_PROBLEMS, path_bytes};
-pub(crate) use view::OutboxEntry;
 pub use view::View;
 pub(crate) use write::Tables;
 

@@ -217,13 +217,6 @@ pub(crate) fn encode_message(
     bytes
 }
 
-/// The part of a message's stored form that [`encode_content`] wrote.
-pub(crate) fn content_of(bytes: &[u8]) -> Result<&[u8], Damage> {
-    postcard::take_from_bytes::<Parent>(bytes)
-        .map(|(_, content)| content)
-        .map_err(|_| Damage("a message that cannot be read"))
-}
-
 pub(crate) fn decode_message(
     bytes: &[u8],
     key: &MessageKey,

@@ -37,9 +37,11 @@ pub struct Source {
     /// Records taken in, by kind and outcome.
     pub records: BTreeMap<(String, Outcome), u64>,
     /// What could not be read, with its offset; the first 1,000.
-    pub problems: Vec<(Option<u64>, String)>,
+    pub problems: Vec<(u64, String)>,
     /// How many problems there are.
     pub problem_count: u64,
+    /// Why it was read no further, if it was not.
+    pub failure: Option<String>,
     /// The sessions that it has messages of.
     pub sessions: Vec<SessionNumber>,
     /// When it was read last.
@@ -89,6 +91,7 @@ impl Source {
             records: BTreeMap::new(),
             problems: Vec::new(),
             problem_count: 0,
+            failure: None,
             sessions: Vec::new(),
             read_at: Timestamp::default(),
         }
@@ -107,6 +110,7 @@ impl Source {
         self.records.clear();
         self.problems.clear();
         self.problem_count = 0;
+        self.failure = None;
     }
 
     /// Records of unknown kind.

@@ -1,12 +1,11 @@
 //! Reading the store.
 
 use std::ops::RangeInclusive;
-use std::path::Path;
 
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableError, TableHandle};
 
 use super::page::{self, Body, MessageKey};
-use super::{Damage, FormatVersion, Source, Store, StoreError, decode, path_bytes, tables};
+use super::{Damage, FormatVersion, Source, Store, StoreError, decode, tables};
 use crate::api::TableStats;
 use crate::model::{Message, Session, SessionId, SessionNumber, SourceId};
 
@@ -185,14 +184,6 @@ impl<'s> View<'s> {
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn source(&self, id: SourceId) -> Result<Option<Source>, StoreError> {
         read_source(self.store, &table!(self, SOURCES), id)
-    }
-
-    /// The number of the source with this path.
-    pub(crate) fn source_id(&self, path: &Path) -> Result<Option<SourceId>, StoreError> {
-        let id = table!(self, SOURCE_PATHS)
-            .get(path_bytes(path).as_slice())
-            .map_err(|error| self.store.error(error))?;
-        Ok(id.map(|id| SourceId(id.value())))
     }
 
     /// The tags of a session, sorted.
