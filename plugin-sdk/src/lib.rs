@@ -63,7 +63,10 @@ mod output;
 mod records;
 mod source;
 
+#[cfg(feature = "fixture")]
+pub mod fixture;
 pub mod json;
+pub mod time;
 
 #[doc(hidden)]
 pub use component::Component;
