@@ -70,7 +70,7 @@ pub mod time;
 
 #[doc(hidden)]
 pub use component::Component;
-pub use jsonl::{Cursor, Line, MAX_LINE};
+pub use jsonl::{Cursor, Line, MAX_LINE, read_lines};
 pub use output::Output;
 pub use source::Source;
 
