@@ -66,6 +66,8 @@ mod source;
 #[cfg(feature = "fixture")]
 pub mod fixture;
 pub mod json;
+pub mod patch;
+pub mod shell;
 pub mod time;
 
 #[doc(hidden)]
