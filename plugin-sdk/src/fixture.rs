@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 use crate::{Batch, Count, Event, ParseError, Source, Watcher, WatcherInfo, native};
 
 /// Sources up to this many bytes are cut at every byte.
-const CUT_EVERYWHERE: usize = 8 << 10;
+const CUT_EVERYWHERE: usize = 2 << 10;
 
 /// How many places a larger source is cut at.
-const CUTS: usize = 500;
+const CUTS: usize = 400;
 
 /// One case.
 pub struct Case {

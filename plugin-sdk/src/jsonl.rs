@@ -152,7 +152,9 @@ fn take_line<W: Watcher + ?Sized>(
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
-    W::line(state, &Line { offset, text: String::from_utf8_lossy(bytes) }, out)
+    // The check alone is far faster than the lossy reading, and nearly always enough.
+    let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+    W::line(state, &Line { offset, text }, out)
 }
 
 /// Passes over a line that is too long to hold, once its end is there.

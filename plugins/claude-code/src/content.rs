@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::record::{Content, Output, Part};
-use crate::tools;
+use crate::{loose, tools};
 
 /// How texts begin that the tool puts in under the user's role.
 const INJECTED: &[&str] = &[
@@ -31,28 +31,24 @@ const INJECTED: &[&str] = &[
 
 /// The blocks of a content. `whole` gives the content as it stands: it is asked only if there is
 /// something in it that has to be kept as JSON.
-pub(crate) fn blocks(
+pub(crate) fn blocks<'a>(
     content: Content<'_>,
     outcome: Option<&RawValue>,
-    whole: impl FnOnce() -> Option<Value>,
+    whole: impl FnOnce() -> Option<&'a RawValue>,
 ) -> Vec<Block> {
     match content {
         Content::Absent => Vec::new(),
         Content::Text(text) => text_block(text).into_iter().collect(),
-        Content::Loose => {
-            whole().map(|value| Block::Other(json::compact_elided(value))).into_iter().collect()
-        }
+        Content::Loose => whole().map(|json| Block::Other(loose::json(json))).into_iter().collect(),
         Content::Blocks(parts) => {
-            let mut values = if parts.iter().any(is_loose) { whole() } else { None };
+            let whole = if parts.iter().any(is_loose) { whole() } else { None };
+            let whole: Vec<&RawValue> =
+                whole.and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default();
             let results = parts.iter().filter(|part| kind(part) == "tool_result").count();
             // The record's outcome does not say which of several results it belongs to.
             let outcome = outcome.filter(|_| results == 1);
-            let mut blocks = Vec::with_capacity(parts.len());
-            for (index, part) in parts.into_iter().enumerate() {
-                let loose = || values.as_mut()?.get_mut(index).map(Value::take);
-                blocks.extend(block(part, outcome, loose));
-            }
-            blocks
+            let parts = parts.into_iter().enumerate();
+            parts.filter_map(|(at, part)| block(part, outcome, whole.get(at).copied())).collect()
         }
     }
 }
@@ -81,14 +77,10 @@ fn is_loose(part: &Part<'_>) -> bool {
     }
 }
 
-fn block(
-    part: Part<'_>,
-    outcome: Option<&RawValue>,
-    loose: impl FnOnce() -> Option<Value>,
-) -> Option<Block> {
+fn block(part: Part<'_>, outcome: Option<&RawValue>, whole: Option<&RawValue>) -> Option<Block> {
     let kind = kind(&part);
     if kind != "tool_result" && is_loose(&part) {
-        return loose().map(|value| Block::Other(json::compact_elided(value)));
+        return whole.map(|json| Block::Other(loose::json(json)));
     }
     match kind {
         "text" => part.text.and_then(text_block),
@@ -98,7 +90,7 @@ fn block(
             let content = match part.content {
                 Output::Absent => String::new(),
                 Output::Text(text) => text,
-                Output::Loose => loose().map_or_else(String::new, |v| json::content(&v["content"])),
+                Output::Loose => whole.map_or_else(String::new, output),
             };
             let is_error = part.is_error.unwrap_or(false);
             Some(Block::ToolResult(ToolResult {
@@ -120,15 +112,25 @@ fn text_block(text: String) -> Option<Block> {
     (!text.is_empty()).then_some(Block::Text(text))
 }
 
+/// What a tool answered in more than a string.
+fn output(result: &RawValue) -> String {
+    match serde_json::from_str::<Value>(result.get()) {
+        Ok(result) => json::content(&result["content"]),
+        Err(_) => result.get().to_owned(),
+    }
+}
+
 /// The `message.content` of a line, as it stands.
-pub(crate) fn of_line(line: &str) -> Option<Value> {
+pub(crate) fn of_line(line: &str) -> Option<&RawValue> {
     #[derive(Deserialize)]
-    struct Line {
-        message: Message,
+    struct Line<'a> {
+        #[serde(borrow)]
+        message: Message<'a>,
     }
     #[derive(Deserialize)]
-    struct Message {
-        content: Value,
+    struct Message<'a> {
+        #[serde(borrow)]
+        content: &'a RawValue,
     }
-    serde_json::from_str::<Line>(line).ok().map(|line| line.message.content)
+    serde_json::from_str::<Line<'_>>(line).ok().map(|line| line.message.content)
 }

@@ -3,6 +3,7 @@
 
 use lore_plugin_sdk::{Block, json, time};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::session::Envelope;
 
@@ -36,6 +37,11 @@ pub(crate) fn envelope(record: &Value) -> Envelope<'_> {
         model: None,
         is_conversation: false,
     }
+}
+
+/// A value without its payloads; as it stands if it is nested too deeply to be read.
+pub(crate) fn json(raw: &RawValue) -> String {
+    serde_json::from_str(raw.get()).map_or_else(|_| raw.get().to_owned(), json::compact_elided)
 }
 
 /// The whole record.

@@ -159,21 +159,20 @@ fn attachment(state: &mut State, record: &Record<'_>, line: &Line<'_>, out: &mut
         is_meta: Option<bool>,
         origin: Option<&'a RawValue>,
     }
-    let json = record.attachment.map_or("null", RawValue::get);
-    let value = || serde_json::from_str::<Value>(json).unwrap_or_default();
+    let Some(json) = record.attachment else { return };
     let (mut role, mut injected, mut content) = (Role::System, true, Vec::new());
-    if let Ok(queued) = serde_json::from_str::<Queued<'_>>(json)
+    if let Ok(queued) = serde_json::from_str::<Queued<'_>>(json.get())
         && &*queued.kind == "queued_command"
     {
         role = Role::User;
-        content = blocks(queued.prompt, None, || Some(value()["prompt"].take()));
+        content = blocks(queued.prompt, None, || prompt(json));
         injected = queued.is_meta == Some(true)
             || queued.command_mode.as_deref() == Some("task-notification")
             || is_from_task(queued.origin)
             || is_injected(&content);
     }
     if content.is_empty() {
-        content.push(loose::whole(value()));
+        content.push(Block::Other(loose::json(json)));
     }
     let body = Body {
         parent: record.parent(),
@@ -184,6 +183,16 @@ fn attachment(state: &mut State, record: &Record<'_>, line: &Line<'_>, out: &mut
         usage: None,
     };
     push(state, &record.envelope(), body, line, out);
+}
+
+/// The `prompt` of an attachment, as it stands.
+fn prompt(attachment: &RawValue) -> Option<&RawValue> {
+    #[derive(Deserialize)]
+    struct Attachment<'a> {
+        #[serde(borrow)]
+        prompt: &'a RawValue,
+    }
+    serde_json::from_str::<Attachment<'_>>(attachment.get()).ok().map(|json| json.prompt)
 }
 
 /// A background task reports under the user's role.

@@ -55,7 +55,8 @@ fn is_ours(record: &Value) -> bool {
             | "atis-latch",
         ) => true,
         Some("started" | "result") => has("key") && has("agentId"),
-        Some(_) => has("sessionId"),
+        Some("mode" | "relocated") => has("sessionId"),
+        Some(_) => has("sessionId") && has("uuid"),
         // The oldest logs have no types; the history of prompts never had.
         None => {
             (message["usage"].is_object() && (has("sessionId") || has("requestId")))
@@ -85,6 +86,7 @@ mod tests {
             (r#"{"type":"message","id":"1","message":{"role":"user"}}"#, Verdict::Unclear),
             (r#"{"role":"user","content":"hi"}"#, Verdict::Unclear),
             (r#"{"type":"session","version":3,"id":"x","cwd":"/a"}"#, Verdict::Unclear),
+            (r#"{"type":"system","sessionId":"s","id":"1"}"#, Verdict::Unclear),
             ("[1]", Verdict::Unclear),
             ("words", Verdict::Unclear),
         ] {

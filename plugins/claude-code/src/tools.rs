@@ -1,6 +1,6 @@
 //! Tool calls: what they edit, read and run, and how commands ended.
 
-use lore_plugin_sdk::{Edit, EditKind, ToolUse};
+use lore_plugin_sdk::{Edit, EditKind, ToolUse, shell};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -82,7 +82,16 @@ pub(crate) fn tool_use(id: String, name: String, json: &str) -> ToolUse {
         "Read" => tool.reads.extend(input.file_path.map(String::from)),
         "NotebookRead" => tool.reads.extend(input.notebook_path.map(String::from)),
         "Grep" | "Glob" | "LS" => tool.reads.extend(input.path.map(String::from)),
-        _ => tool.command = input.command,
+        _ => {
+            // PowerShell's here-strings are no heredocs.
+            if let Some(command) = input.command.as_deref()
+                && tool.name != "PowerShell"
+            {
+                tool.edits = shell::edits(command);
+                tool.reads = shell::reads(command);
+            }
+            tool.command = input.command;
+        }
     }
     tool
 }
