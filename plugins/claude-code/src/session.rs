@@ -305,7 +305,8 @@ fn agent(source: &Source, stem: String) -> Naming {
     }
     let meta = path.strip_suffix(".jsonl").and_then(|path| {
         let file = source.open(&format!("{path}.meta.json")).ok()?;
-        serde_json::from_slice::<Meta>(&file.read_whole(1 << 16).ok()?).ok()
+        // Read as a string like everything else: another reader would be compiled in.
+        serde_json::from_str::<Meta>(&String::from_utf8(file.read_whole(1 << 16).ok()?).ok()?).ok()
     });
     Naming::Agent {
         id: None,
