@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::indexing::Posted;
 use crate::model::{
-    Message, MessageId, Role, Session, SessionId, SessionNumber, SourceId, Timestamp,
+    Message, MessageId, Role, Session, SessionId, SessionNumber, SourceId, Timestamp, Usage,
 };
 use crate::plugin::SessionRecord;
 use crate::store::page::{self, Body, ContentHash, MessageKey};
@@ -208,25 +208,36 @@ impl OpenSession {
         let old = body.messages().nth(place).transpose().and_then(|bytes| {
             bytes.map(|bytes| page::decode_message(bytes, &known, previous)).transpose()
         });
-        let old = old.map_err(|damage| damaged(tables, damage))?;
-        let bytes = page::encode_message(incoming.message.parent, previous, &incoming.content);
-        body.replace(place, &bytes).map_err(|damage| damaged(tables, damage))?;
-        self.keys[index as usize] =
-            MessageKey { id: known.id, hash: incoming.hash, withdrawn: false };
-        tables.put_body(number, first, &body)?;
-        self.put_keys_around(tables, index)?;
+        let used = old.map_err(|damage| damaged(tables, damage))?.and_then(|old| old.usage);
+        // A tool may tell what a response used only once, or later than what it said.
+        let completed;
+        let incoming = if incoming.message.usage.is_none_or(|usage| usage == Usage::default()) {
+            let message = Message { usage: used, ..incoming.message.clone() };
+            let content = page::encode_content(&message);
+            let hash = ContentHash::of(&content);
+            let (key, parent_key) = (String::new(), None);
+            completed = Incoming { message, key, parent_key, content, hash };
+            &completed
+        } else {
+            incoming
+        };
+        let changed = known.hash != incoming.hash;
+        if changed {
+            let bytes = page::encode_message(incoming.message.parent, previous, &incoming.content);
+            body.replace(place, &bytes).map_err(|damage| damaged(tables, damage))?;
+            self.keys[index as usize] =
+                MessageKey { id: known.id, hash: incoming.hash, withdrawn: false };
+            tables.put_body(number, first, &body)?;
+            self.put_keys_around(tables, index)?;
+            self.row.usage.remove(&used.unwrap_or_default());
+            self.row.usage.add(&incoming.message.usage.unwrap_or_default());
+            self.index_anew = true;
+            self.row_changed = true;
+        }
         if is_tail {
             self.tail = Some(body);
         }
-        if let Some(usage) = old.and_then(|old| old.usage) {
-            self.row.usage.remove(&usage);
-        }
-        if let Some(usage) = &incoming.message.usage {
-            self.row.usage.add(usage);
-        }
-        self.index_anew = true;
-        self.row_changed = true;
-        Ok(Merged::Changed)
+        Ok(if changed { Merged::Changed } else { Merged::Unchanged })
     }
 
     fn append(&mut self, tables: &mut Tables<'_>, incoming: &Incoming) -> Result<u32, StoreError> {
