@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod home;
 mod output;
+mod plugin_build;
 
 use std::process::ExitCode;
 
