@@ -6,5 +6,7 @@
 #![deny(unsafe_code)]
 
 pub mod api;
+pub mod index;
 pub mod model;
 pub mod plugin;
+pub mod search;
