@@ -125,7 +125,9 @@ impl From<serde_json::Error> for CliError {
 
 impl From<ConnectError> for CliError {
     fn from(error: ConnectError) -> Self {
-        Self::from_error(&error)
+        match error {
+            ConnectError::Config(config) => config.into(),
+        }
     }
 }
 

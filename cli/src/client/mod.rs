@@ -6,8 +6,7 @@ use lore_engine::api::{
 };
 use lore_engine::model::{Message, SessionId};
 
-use crate::config::Config;
-use crate::error::CliError;
+use crate::config::{Config, ConfigError};
 use crate::home::Home;
 
 /// Asks the engine.
@@ -24,9 +23,9 @@ pub(crate) enum Access {
 /// Why the engine cannot be reached.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    /// The settings cannot be read.
-    #[error("{0}")]
-    Config(String),
+    /// The settings cannot be read or written.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
 }
 
 /// Why a request failed.
@@ -43,9 +42,8 @@ pub(crate) enum ClientError {
 impl Client {
     pub(crate) fn connect(home: &Home, access: Access) -> Result<Client, ConnectError> {
         if let Access::Write = access {
-            let text = |error: CliError| ConnectError::Config(format!("{error:?}"));
-            home.create().map_err(text)?;
-            Config::machine_id(home).map_err(text)?;
+            Config::machine_id(home)?;
+            Config::load(home)?.session_idle_minutes();
         }
         Ok(Client)
     }

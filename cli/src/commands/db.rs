@@ -67,12 +67,13 @@ fn stats(context: &mut Context, format: Format) -> Result<(), CliError> {
 }
 
 fn stats_json(stats: &Stats) -> serde_json::Value {
-    let tools = stats.tools.iter().map(|tool| {
-        json!({ "tool": tool.tool, "sessions": tool.sessions, "messages": tool.messages })
-    });
-    let tables = stats.tables.iter().map(|table| {
-        json!({ "table": table.name, "rows": table.rows, "bytes": table.bytes })
-    });
+    let tools = stats.tools.iter().map(
+        |tool| json!({ "tool": tool.tool, "sessions": tool.sessions, "messages": tool.messages }),
+    );
+    let tables = stats
+        .tables
+        .iter()
+        .map(|table| json!({ "table": table.name, "rows": table.rows, "bytes": table.bytes }));
     json!({
         "sessions": stats.sessions,
         "messages": stats.messages,
@@ -166,10 +167,7 @@ fn verification_json(verification: &Verification) -> serde_json::Value {
     })
 }
 
-fn verification_text(
-    context: &mut Context,
-    verification: &Verification,
-) -> Result<(), CliError> {
+fn verification_text(context: &mut Context, verification: &Verification) -> Result<(), CliError> {
     let Context { home, output, .. } = context;
     let (sessions, messages) = (verification.sessions, verification.messages);
     writeln!(output, "Read {} of {}.", count(messages, "message"), count(sessions, "session"))?;

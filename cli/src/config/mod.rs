@@ -28,11 +28,7 @@ pub(crate) struct Config {
 pub(crate) enum ConfigError {
     /// The file system's fault.
     #[error("cannot {action} `{}`", .path.display())]
-    File {
-        action: &'static str,
-        path: PathBuf,
-        source: io::Error,
-    },
+    File { action: &'static str, path: PathBuf, source: io::Error },
     /// The file is not what it should be.
     #[error("`{}`, line {line}: {message}", .path.display())]
     Content { path: PathBuf, line: usize, message: String },

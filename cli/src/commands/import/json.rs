@@ -110,10 +110,6 @@ impl<'a> From<&'a SessionChange> for SessionJson<'a> {
 
 impl<'a> From<&'a Problem> for ProblemJson<'a> {
     fn from(problem: &'a Problem) -> Self {
-        Self {
-            path: PathJson(&problem.path),
-            offset: problem.offset,
-            message: &problem.message,
-        }
+        Self { path: PathJson(&problem.path), offset: problem.offset, message: &problem.message }
     }
 }

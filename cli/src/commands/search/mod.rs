@@ -94,7 +94,9 @@ impl Search {
             match parse_date(text, now, utc_offset_minutes) {
                 Some(time) => Ok(Some(time)),
                 None => Err(CliError::usage(format!("`{option}` does not know the date `{text}`"))
-                    .with_hint("dates look like 2026-01-05, today, yesterday, 12h, 3d, 2w, 1m, 1y")),
+                    .with_hint(
+                        "dates look like 2026-01-05, today, yesterday, 12h, 3d, 2w, 1m, 1y",
+                    )),
             }
         };
         let request = SearchRequest {

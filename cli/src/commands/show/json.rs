@@ -61,10 +61,11 @@ impl<E> From<ClientError> for Stop<E> {
 impl Serialize for Messages {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut sequence = serializer.serialize_seq(None)?;
-        let all = for_each_message(&mut self.client.borrow_mut(), self.session, |index, message| {
-            let message = MessageJson::new(self.session, index, message);
-            sequence.serialize_element(&message).map_err(Stop::Written)
-        });
+        let all =
+            for_each_message(&mut self.client.borrow_mut(), self.session, |index, message| {
+                let message = MessageJson::new(self.session, index, message);
+                sequence.serialize_element(&message).map_err(Stop::Written)
+            });
         match all {
             Ok(()) => sequence.end(),
             Err(Stop::Written(error)) => Err(error),

@@ -50,7 +50,11 @@ fn write_block(output: &mut impl Write, extent: Extent, block: &Block) -> io::Re
         Block::ToolUse(tool_use) => {
             let (input, rest) = extent.of(&tool_use.input, TEXT_BYTES);
             let name = plain(&tool_use.name);
-            writeln!(output, "{HEADING}[Tool: {name}]{HEADING:#} {}{DIM}{rest}{DIM:#}", plain(input))
+            writeln!(
+                output,
+                "{HEADING}[Tool: {name}]{HEADING:#} {}{DIM}{rest}{DIM:#}",
+                plain(input)
+            )
         }
         Block::ToolResult(result) => {
             let (text, rest) = extent.of(&result.content, RESULT_BYTES);
