@@ -77,7 +77,7 @@ pub struct Options {
     /// Threads that parse.
     pub workers: usize,
     /// Minutes without a new message after which a session is taken to be over.
-    pub session_idle_minutes: u32,
+    pub session_idle_minutes: u64,
 }
 
 /// Why an archive could not be opened.

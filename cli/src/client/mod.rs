@@ -219,7 +219,7 @@ fn link(home: &Home, access: Access) -> Result<Link, ConnectError> {
         Access::Read => (store::Access::Read, MachineId(uuid::Uuid::nil())),
         Access::Write => {
             home.create().map_err(|error| io_error(home.root(), error))?;
-            (store::Access::Write, MachineId(Config::machine_id(home)?))
+            (store::Access::Write, Config::machine_id(home)?)
         }
     };
     let begun = Instant::now();
