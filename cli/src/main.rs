@@ -1,36 +1,42 @@
-//! The command line: at this stage only `lore plugin build`.
+//! The `lore` command: reads the command line, runs one command, and turns its result into an exit
+//! code. This package is the only code that knows of terminals, HOME and the environment.
 
+mod builtin;
+mod client;
+mod commands;
+mod config;
+mod error;
+mod home;
+mod output;
 mod plugin_build;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use plugin_build::{Built, Request};
+use clap::Parser as _;
+
+use commands::{Arguments, Context};
+use error::{CliError, EXIT_SUCCESS};
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let flag = |name: &str| arguments.iter().any(|argument| argument == name);
-    let out = arguments.iter().position(|argument| argument == "--out");
-    let out = out.and_then(|at| arguments.get(at + 1)).map(PathBuf::from);
-    let built = if flag("--all") {
-        plugin_build::dist::refresh(Path::new("."), out.as_deref().unwrap_or(Path::new(".")))
-    } else {
-        let crate_dir = Path::new(arguments.get(2).map_or(".", String::as_str));
-        let (reference, quiet) = (flag("--reference"), flag("--quiet"));
-        plugin_build::build(Request { crate_dir, out: out.as_deref(), reference, quiet })
-            .map(|built| vec![built])
-    };
-    match built {
-        Ok(all) => {
-            for Built { name, path, bytes, sha256, toolchain } in all {
-                let path = path.display();
-                anstream::println!("{name}: {path}, {bytes} bytes, sha256 {sha256}, {toolchain}");
-            }
-            ExitCode::SUCCESS
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => {
+            // Help and version as well; nobody is left to tell if this fails.
+            let _ = answer.print();
+            return ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(error::EXIT_USAGE));
         }
+    };
+    match run(arguments) {
+        Ok(()) => ExitCode::from(EXIT_SUCCESS),
         Err(error) => {
-            anstream::eprintln!("error: {error}");
-            ExitCode::FAILURE
+            error.print();
+            ExitCode::from(error.exit_code())
         }
     }
+}
+
+fn run(arguments: Arguments) -> Result<(), CliError> {
+    let mut context = Context::new(arguments.verbose)?;
+    arguments.command.run(&mut context)?;
+    context.finish()
 }

@@ -1,1 +1,19 @@
 //! An embedded database of AI coding sessions.
+//!
+//! The engine never prints, never asks, and never reads HOME, the environment or the clock of its
+//! own accord: where things lie, what time it is and who hears of progress are handed in.
+
+#![deny(unsafe_code)]
+
+mod answer;
+pub mod api;
+mod engine;
+mod import;
+pub mod index;
+mod indexing;
+pub mod model;
+pub mod plugin;
+pub mod search;
+pub mod store;
+
+pub use engine::{Component, Engine, Layout, OpenError, Options};

@@ -1,0 +1,41 @@
+//! What there is, and how it is.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{SessionDetail, Stats};
+
+/// An overview.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Status {
+    /// What the store holds.
+    pub stats: Stats,
+    /// The plugins and what they find.
+    pub plugins: Vec<PluginStatus>,
+    /// The newest five sessions.
+    pub recent: Vec<SessionDetail>,
+}
+
+/// A plugin and what it finds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PluginStatus {
+    /// The tool's name in kebab case.
+    pub tool: String,
+    /// The tool's name for people.
+    pub title: String,
+    /// The plugin's version.
+    pub version: String,
+    /// Ships inside the binary.
+    pub built_in: bool,
+    /// The patterns that it may read, as the plugin wrote them.
+    pub locations: Vec<String>,
+    /// The directories of its locations that exist here.
+    pub directories: Vec<PathBuf>,
+    /// Sources found there now.
+    pub source_files: u64,
+    /// Records of unknown kind that its sources hold.
+    pub unknown_records: u64,
+    /// Problems that its sources have.
+    pub problems: u64,
+}

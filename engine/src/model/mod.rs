@@ -1,0 +1,14 @@
+//! What the engine knows: plain data with public fields, and a newtype for every id.
+//!
+//! Ids are derived from what the tool wrote, never random, so that importing again, two machines and
+//! a resumed session agree. Nothing here does work; nothing here knows of plugins or of disk.
+
+mod id;
+mod message;
+mod session;
+mod time;
+
+pub use id::{Digest, MachineId, MessageId, SessionId, SessionNumber, SourceId};
+pub use message::{Block, EditKind, FileEdit, Message, Role, ToolResult, ToolUse, Usage};
+pub use session::Session;
+pub use time::Timestamp;
