@@ -46,7 +46,8 @@ fn files(dir: &str, extensions: &[&str]) -> Vec<PathBuf> {
 }
 
 fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("`{}`: {error}", path.display()))
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Fails with every line of the files that holds one of the words, comments left out if told so.
