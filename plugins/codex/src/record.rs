@@ -177,6 +177,13 @@ pub(crate) fn elided(written: &str) -> String {
     }
 }
 
+/// A part of a content that holds text.
+#[derive(Deserialize)]
+struct Part<'a> {
+    #[serde(borrow, default)]
+    text: Raw<'a>,
+}
+
 /// Texts and the rest of a content: a string, one part, or a list of parts.
 #[derive(Default)]
 pub(crate) struct Content<'a> {
@@ -197,20 +204,22 @@ impl<'a> Content<'a> {
         match value.get().as_bytes().first() {
             Some(b'"') => self.texts.extend(text(raw).filter(|text| !text.is_empty())),
             Some(b'{') => self.add_part(value),
-            Some(b'[') => {
-                let parts: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
-                parts.into_iter().for_each(|part| self.add(Some(part)));
-            }
+            Some(b'[') => match serde_json::from_str::<Vec<Part<'_>>>(value.get()) {
+                // Most contents are texts alone.
+                Ok(parts) if parts.iter().all(|part| part.text.is_some()) => {
+                    parts.into_iter().for_each(|part| self.add(part.text));
+                }
+                _ => {
+                    let parts: Vec<&RawValue> =
+                        serde_json::from_str(value.get()).unwrap_or_default();
+                    parts.into_iter().for_each(|part| self.add(Some(part)));
+                }
+            },
             _ => {}
         }
     }
 
     fn add_part(&mut self, part: &'a RawValue) {
-        #[derive(Deserialize)]
-        struct Part<'a> {
-            #[serde(borrow, default)]
-            text: Raw<'a>,
-        }
         match fields::<Part<'_>>(Some(part)).and_then(|part| text(part.text)) {
             Some(text) if text.is_empty() => {}
             Some(text) => self.texts.push(text),
