@@ -101,6 +101,29 @@ fn any_record() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// Contents that nest without end once took the stack with them.
+#[test]
+fn nothing_nests_too_deep() {
+    let deep = |open: &str, close: &str| open.repeat(200_000) + &close.repeat(200_000);
+    for content in [deep("[", "]"), "[{\"text\":".repeat(200_000) + "1" + &"}]".repeat(200_000)] {
+        for field in ["content", "summary", "output", "message", "result", "changes", "item"] {
+            let line = format!(
+                "{{\"type\":\"response_item\",\"payload\":{{\"type\":\"message\",\"role\":\"user\",\"{field}\":{content}}}}}\n"
+            );
+            let batch = read(&line, None);
+            assert_counted(&batch);
+            let batch = read(&line.replace("response_item", "event_msg"), None);
+            assert_counted(&batch);
+        }
+    }
+}
+
+fn assert_counted(batch: &Batch) {
+    let counted: u32 = batch.counts.iter().map(|count| count.records).sum();
+    let problems = batch.events.iter().filter(|event| matches!(event, Event::Problem(_)));
+    assert_eq!(counted as usize + problems.count(), 1);
+}
+
 proptest! {
     #[test]
     fn every_line_counts_once_and_steps_change_nothing(
