@@ -3,7 +3,7 @@
 //! ```text
 //! ~/.lore/            or $LORE_HOME; for its user alone
 //!   config.yaml       settings, see [`crate::config`]
-//!   lore.redb         the store
+//!   lore.db         the store
 //! ```
 //!
 //! The engine reads neither HOME nor the environment: what it needs of them is gathered here. What
@@ -56,7 +56,7 @@ impl Home {
 
     /// The store's file.
     pub(crate) fn store_path(&self) -> PathBuf {
-        self.root.join("lore.redb")
+        self.root.join("lore.db")
     }
 
     /// Makes the directory, for its user alone, if it is not there.

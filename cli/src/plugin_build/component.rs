@@ -1,6 +1,6 @@
 //! Makes a component of a core module, and checks that it is a plugin and nothing else.
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{ComponentTypeRef, Parser, Payload, TypeBounds};
 use wit_component::ComponentEncoder;
 
 use super::BuildError;
@@ -13,13 +13,13 @@ const EXPORTS: [&str; 2] = ["describe", "lore:watcher/parser@0.1.0"];
 
 /// Encodes and validates the component of the module that the crate `name` was compiled to.
 pub(super) fn from_module(name: &str, module: &[u8]) -> Result<Vec<u8>, BuildError> {
-    let no_plugin = |message: String| BuildError::NoPlugin { name: name.to_owned(), message };
+    let no_component = |message: String| BuildError::NoComponent { name: name.to_owned(), message };
     let component = ComponentEncoder::default()
         .validate(true)
         .module(module)
         .and_then(|encoder| encoder.encode())
-        .map_err(|error| no_plugin(format!("{error:#}")))?;
-    let (imports, exports) = names(&component).map_err(|error| no_plugin(error.to_string()))?;
+        .map_err(|error| no_component(format!("{error:#}")))?;
+    let (imports, exports) = names(&component).map_err(|error| no_component(error.to_string()))?;
     if let Some(import) = imports.iter().find(|import| !IMPORTS.contains(&import.as_str())) {
         return Err(BuildError::ForeignImport {
             name: name.to_owned(),
@@ -29,7 +29,9 @@ pub(super) fn from_module(name: &str, module: &[u8]) -> Result<Vec<u8>, BuildErr
     }
     match EXPORTS.iter().find(|export| !exports.iter().any(|name| name == *export)) {
         None => Ok(component),
-        Some(missing) => Err(no_plugin(format!("it does not export `{missing}`"))),
+        Some(export) => {
+            Err(BuildError::NoPlugin { name: name.to_owned(), export: (*export).to_owned() })
+        }
     }
 }
 
@@ -43,7 +45,11 @@ fn names(component: &[u8]) -> wasmparser::Result<(Vec<String>, Vec<String>)> {
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
-                    imports.push(import?.name.name.to_owned());
+                    let import = import?;
+                    // A name for a type that is already known lets nothing in.
+                    if !matches!(import.ty, ComponentTypeRef::Type(TypeBounds::Eq(_))) {
+                        imports.push(import.name.name.to_owned());
+                    }
                 }
             }
             Payload::ComponentExportSection(section) if depth == 1 => {

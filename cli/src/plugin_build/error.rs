@@ -52,16 +52,24 @@ pub(crate) enum BuildError {
         /// What cargo said, empty if the user saw it.
         messages: String,
     },
-    /// The module has no exports that make it a plugin.
+    /// The module does not fit the contract that it was compiled with.
+    #[error("the crate `{name}` makes no component: {message}")]
+    NoComponent {
+        /// Name of the crate.
+        name: String,
+        /// What is wrong with the module.
+        message: String,
+    },
+    /// The component lacks an export that makes it a plugin.
     #[error(
-        "the crate `{name}` is no plugin ({message}): end its `lib.rs` with \
+        "the crate `{name}` does not export `{export}`: end its `lib.rs` with \
          `lore_plugin_sdk::register!(YourWatcher);`"
     )]
     NoPlugin {
         /// Name of the crate.
         name: String,
-        /// What is wrong with the module.
-        message: String,
+        /// The export that is missing.
+        export: String,
     },
     /// The component asks for more than the bytes of its source.
     #[error("the plugin `{name}` imports `{import}`, but it may import only `{allowed}`")]
