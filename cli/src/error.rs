@@ -127,6 +127,7 @@ impl From<ConnectError> for CliError {
     fn from(error: ConnectError) -> Self {
         match error {
             ConnectError::Config(config) => config.into(),
+            error => Self::from_error(&error),
         }
     }
 }
