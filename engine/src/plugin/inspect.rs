@@ -1,6 +1,8 @@
 //! What a component says of itself before any of it is compiled or run.
 
-use wasmparser::{Encoding, KnownCustom, Parser, Payload, ProducersSectionReader};
+use wasmparser::{
+    ComponentTypeRef, Encoding, KnownCustom, Parser, Payload, ProducersSectionReader, TypeBounds,
+};
 
 use super::{LoadError, v0_1};
 use crate::model::Digest;
@@ -77,7 +79,11 @@ pub fn inspect(component: &[u8]) -> Result<Inspection, LoadError> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(imports) if depth == 0 => {
                 for import in imports {
-                    inspection.imports.push(import.map_err(malformed)?.name.name.to_owned());
+                    let import = import.map_err(malformed)?;
+                    // The name of a type that is known already asks for nothing.
+                    if !matches!(import.ty, ComponentTypeRef::Type(TypeBounds::Eq(_))) {
+                        inspection.imports.push(import.name.name.to_owned());
+                    }
                 }
             }
             Payload::ComponentExportSection(exports) if depth == 0 => {

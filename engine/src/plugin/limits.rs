@@ -39,7 +39,7 @@ impl Default for Limits {
             calls: 100_000,
             files: 64,
             empty_batches: 16,
-            standing_batches: 10_000,
+            standing_batches: 1_000,
         }
     }
 }
