@@ -32,12 +32,10 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// What is not.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 
-/// How a command answers.
+/// How a command answers: for people, or for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
-    /// For people
     Text,
-    /// For programs
     Json,
 }
 

@@ -50,11 +50,8 @@ pub(crate) struct Show {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ShowFormat {
-    /// For people
     Text,
-    /// For programs
     Json,
-    /// For documents
     Markdown,
 }
 
