@@ -175,6 +175,13 @@ impl Engine {
             Request::Tag { session, label, present } => {
                 answer::tag(self, session, &label, present).map(Response::Tag)
             }
+            Request::Link { session, commit } => {
+                answer::link(self, session, &commit).map(Response::Link)
+            }
+            Request::Linked { commit } => answer::linked(self, &commit).map(Response::Linked),
+            Request::Summarize { session, content } => {
+                answer::summarize(self, session, &content).map(|()| Response::Summarize)
+            }
             Request::Status(places) => answer::status(self, &places).map(Response::Status),
             Request::Stats => answer::stats(self).map(Response::Stats),
             Request::Verify => answer::verify(self).map(Response::Verify),
