@@ -65,9 +65,8 @@ impl Drop for Holder {
         if let Some(listening) = self.listening.take() {
             let _ = listening.join();
         }
-        let connections = std::mem::take(
-            &mut *self.connections.lock().unwrap_or_else(PoisonError::into_inner),
-        );
+        let connections =
+            std::mem::take(&mut *self.connections.lock().unwrap_or_else(PoisonError::into_inner));
         for Connection { stream, thread } in connections {
             // Whoever waits for the next request sees the end; a request being answered goes on.
             let _ = stream.shutdown(std::net::Shutdown::Read);
