@@ -66,6 +66,12 @@ impl CliError {
         result
     }
 
+    /// Something that should not be possible.
+    pub(crate) fn internal() -> Self {
+        Self::new("internal error")
+            .with_hint("set RUST_BACKTRACE=1 to see where; `lore db verify` checks the store")
+    }
+
     /// A file cannot be dealt with: `what` it was, as in "cannot read".
     pub(crate) fn file(what: &str, path: &std::path::Path, error: &io::Error) -> Self {
         let mut result = Self::new(format!("{what} `{}`", path.display()));
@@ -158,6 +164,9 @@ fn hint(error: &ApiError) -> Option<String> {
                 let _ = write!(text, "\n  {}  {started}  {directory}", session.id);
             }
             Some(text)
+        }
+        ApiError::Internal(_) => {
+            Some("`lore db verify` tells whether the store is damaged".to_owned())
         }
         ApiError::Index(_) => Some("`lore db reindex` builds the index anew".to_owned()),
         _ => None,

@@ -26,7 +26,12 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(error::EXIT_USAGE));
         }
     };
-    match run(arguments) {
+    // A panic is a fault of ours: told as an error, like any other, and not in the middle of a table.
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| ()));
+    }
+    let result = std::panic::catch_unwind(|| run(arguments));
+    match result.unwrap_or_else(|_| Err(CliError::internal())) {
         Ok(()) => ExitCode::from(EXIT_SUCCESS),
         Err(error) => {
             error.print();

@@ -15,7 +15,7 @@ use crate::store::{Store, StoreError, View};
 
 /// Threads that write the index, and the memory that they share, in bytes.
 const THREADS: usize = 2;
-const MEMORY: usize = 64 << 20;
+const MEMORY: usize = 40 << 20;
 
 /// Time after which what was taken in is made visible while an import goes on.
 const COMMIT_TIME: Duration = Duration::from_secs(3);
@@ -77,7 +77,7 @@ impl<'i> Indexing<'i> {
             if anew.contains(number) {
                 add_session(writer, &store.view()?, session)?;
             } else {
-                writer.set_session(session)?;
+                writer.set_session(session);
             }
         }
         for (number, index, message) in &work.messages {
@@ -124,7 +124,7 @@ impl<'i> Indexing<'i> {
         }
         for entry in entries.iter().filter(|entry| !anew.contains(&entry.session)) {
             if let Some(session) = view.session(entry.session)? {
-                writer.set_session(&session)?;
+                writer.set_session(&session);
                 add_messages(writer, &view, &session, entry.from, entry.to)?;
             }
         }
@@ -144,7 +144,7 @@ impl<'i> Indexing<'i> {
         let mut done = Progress { total_sources: sessions.len() as u64, ..Progress::default() };
         for session in &sessions {
             let writer = self.writer()?;
-            writer.set_session(session)?;
+            writer.set_session(session);
             add_messages(writer, &view, session, 0, session.message_count)?;
             done.sessions += 1;
             done.sources += 1;
@@ -179,8 +179,8 @@ fn add_session(
     view: &View<'_>,
     session: &Session,
 ) -> Result<(), IndexingError> {
-    writer.remove_session(session.number)?;
-    writer.set_session(session)?;
+    writer.remove_session(session.number);
+    writer.set_session(session);
     add_messages(writer, view, session, 0, session.message_count)
 }
 

@@ -11,6 +11,9 @@ mod script;
 use crate::{Edit, EditKind, patch};
 use script::{Command, Word};
 
+/// How many files one command is said to read.
+const MOST_READS: usize = 256;
+
 /// The files that a command writes by heredocs, in its order:
 ///
 /// - `cat > FILE <<'EOF'` and `tee FILE <<'EOF'`: a creation;
@@ -31,7 +34,9 @@ pub fn reads(command: &str) -> Vec<String> {
     let mut reads = Vec::new();
     walk(command, |directory, command| {
         for path in files_read(command) {
-            reads.extend(directory.join(path).filter(|path| !reads.contains(path)));
+            if reads.len() < MOST_READS {
+                reads.extend(directory.join(path).filter(|path| !reads.contains(path)));
+            }
         }
     });
     reads

@@ -51,10 +51,10 @@ pub(super) fn compile(
     }
     let answer = String::from_utf8_lossy(&output.stdout);
     let artifacts = answer.lines().filter_map(|line| serde_json::from_str::<Artifact>(line).ok());
-    let modules = artifacts
+    let mut modules = artifacts
         .flat_map(|artifact| artifact.filenames)
         .filter(|file| file.extension().is_some_and(|extension| extension == "wasm"));
-    modules.last().ok_or_else(failed)
+    modules.next_back().ok_or_else(failed)
 }
 
 fn command(package: &Package, toolchain: &Toolchain, request: Request<'_>) -> Command {

@@ -69,8 +69,7 @@ impl Sources {
         let mut plugins = vec![];
         for (name, package) in &self.members {
             let dir = dir(package);
-            let Ok(source) = fs::read_to_string(dir.join("src/lib.rs")) else { continue };
-            if source.lines().any(|line| line.starts_with("lore_plugin_sdk::register!(")) {
+            if files(&dir)?.iter().any(|(path, bytes)| path.ends_with(".rs") && exports(bytes)) {
                 let from_root = dir.strip_prefix(&self.root).map_err(io::Error::other)?;
                 plugins.push((name.clone(), from_root.to_owned()));
             }
@@ -156,6 +155,14 @@ fn hex(bytes: &[u8]) -> String {
 fn add(digest: &mut Sha256, name: &str, bytes: &[u8]) {
     digest.update(format!("{} {name} {}\n", name.len(), bytes.len()));
     digest.update(bytes);
+}
+
+/// Whether a source registers a watcher, or exports the contract without the SDK's help.
+fn exports(source: &[u8]) -> bool {
+    let begins = |line: &[u8]| {
+        line.starts_with(b"lore_plugin_sdk::register!(") || line.starts_with(b"export!(")
+    };
+    source.split(|byte| *byte == b'\n').any(begins)
 }
 
 /// What the crate inherits from its workspace, which its own manifest does not say.

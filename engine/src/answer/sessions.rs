@@ -140,9 +140,11 @@ pub(super) fn detail(
         }
     }
     let options = engine.options();
-    let idle = i64::try_from(options.session_idle_minutes.saturating_mul(60_000)).unwrap_or(i64::MAX);
+    let idle =
+        i64::try_from(options.session_idle_minutes.saturating_mul(60_000)).unwrap_or(i64::MAX);
     let Timestamp(now) = (options.now)();
-    let is_recent = session.last_activity.is_some_and(|Timestamp(at)| now.saturating_sub(at) < idle);
+    let is_recent =
+        session.last_activity.is_some_and(|Timestamp(at)| now.saturating_sub(at) < idle);
     let active = session.ended.is_none() && is_recent;
     Ok(SessionDetail { tags: view.tags(session.number)?, source_paths, active, session })
 }

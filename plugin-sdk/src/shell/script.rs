@@ -66,6 +66,9 @@ const RESERVED: [&str; 16] = [
     "select", "function", "!", "[[",
 ];
 
+/// How many heredocs one line may begin.
+const MOST_HEREDOCS: usize = 64;
+
 struct Scanner<'a> {
     rest: &'a str,
     commands: Vec<Command>,
@@ -192,6 +195,9 @@ impl Scanner<'_> {
             let delimiter = self.word()?.text;
             let written = &start[..start.len() - self.rest.len()];
             let quoted = written.contains(['\'', '"', '\\']);
+            if self.heredocs.len() == MOST_HEREDOCS {
+                return None;
+            }
             if delimiter.is_empty() || !quoted && written.contains(['$', '`']) {
                 return None;
             }

@@ -1,6 +1,6 @@
 //! Hashes: of texts, and the chain that keys are made from.
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 /// What a chain begins with.
 pub(crate) const START: u128 = 0;
@@ -8,7 +8,7 @@ pub(crate) const START: u128 = 0;
 /// The link after `before` for a record of which these parts count. Where one part ends and the
 /// next begins is hashed, too.
 pub(crate) fn link(before: u128, parts: &[&str]) -> u128 {
-    let mut hasher = Xxh3::new();
+    let mut hasher = Xxh3Default::new();
     hasher.update(&before.to_le_bytes());
     for part in parts {
         hasher.update(&(part.len() as u64).to_le_bytes());

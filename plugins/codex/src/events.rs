@@ -190,12 +190,19 @@ fn change(state: &mut State, kind: &str, item: &Item<'_>, id: Raw<'_>, out: &mut
 fn remote(state: &mut State, kind: &str, item: &Item<'_>, id: Raw<'_>, out: &mut Output) {
     let invoked = record::fields::<Item<'_>>(item.invocation);
     let invoked = invoked.as_ref().unwrap_or(item);
-    let mut outcome = Outcome::read(item.content_items);
-    let answer = item.result.or(item.error);
-    if outcome.text.is_empty() {
-        outcome.text = answer.map_or_else(String::new, |answer| record::elided(answer.get()));
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Answer<'a> {
+        #[serde(borrow, rename = "Ok")]
+        ok: Raw<'a>,
+        #[serde(borrow, rename = "Err")]
+        error: Raw<'a>,
     }
-    let outcome = Outcome::told(outcome.text, None, item.success);
+    let answer = record::fields::<Answer<'_>>(item.result).unwrap_or_default();
+    let error = answer.error.or(item.error);
+    let told = item.content_items.or(error).or(answer.ok).or(item.result);
+    let mut outcome = Outcome::read(told);
+    outcome.fail_if(error.is_some() || record::flag(item.success) == Some(false));
     ended(state, kind, item, id, outcome, out, |id, _| {
         let tool = record::text(invoked.tool).unwrap_or_default();
         let name = match record::text(invoked.server) {

@@ -5,7 +5,7 @@ use lore_plugin_sdk::{Cursor, MAX_LINE};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::record::{self, Item, Raw};
+use crate::record::{self, Item};
 use crate::state::State;
 use crate::{meta, rollout};
 
@@ -27,18 +27,15 @@ pub(crate) fn read(
     if cursor.position() == size && size > 0 {
         return Ok(true);
     }
-    if cursor.position() > 0 {
-        return Err(ParseError::StaleCheckpoint);
-    }
     let bytes = source.read_whole(MAX_LINE as u64)?;
     let text = String::from_utf8_lossy(&bytes);
     let file = match serde_json::from_str::<File<'_>>(&text) {
         Ok(file) => file,
         Err(_) if !cursor.state.is_named => return Err(ParseError::NotMine),
+        // It is being written: left for the next time, as a half-written line would be.
+        Err(error) if error.is_eof() => return Ok(true),
         Err(error) => {
-            if !text.trim().is_empty() {
-                out.problem(0, format!("not the session expected: {error}"));
-            }
+            out.problem(0, format!("not the session expected: {error}"));
             cursor.move_to(size);
             return Ok(true);
         }
@@ -53,11 +50,14 @@ pub(crate) fn read(
         state.records = 1;
     }
     let done = usize::try_from(state.records - 1).unwrap_or(usize::MAX);
+    if done > file.items.len() {
+        return Err(ParseError::StaleCheckpoint);
+    }
     for written in file.items.iter().skip(done) {
         let written = written.get();
         let item: Item<'_> = serde_json::from_str(written).unwrap_or_default();
         state.at = rollout::time(item.timestamp).or(state.at);
-        let kind = record::text(item.kind as Raw<'_>).unwrap_or_default();
+        let kind = record::text(item.kind).unwrap_or_default();
         rollout::bare(state, &kind, &item, written, out);
         state.records += 1;
         if out.is_full() {

@@ -31,10 +31,9 @@ mod state;
 mod usage;
 mod utterance;
 
-use lore_plugin_sdk::Cursor;
 use lore_plugin_sdk::prelude::*;
+use lore_plugin_sdk::{Cursor, read_lines};
 
-use rollout::Rollout;
 use state::State;
 
 /// The watcher of Codex.
@@ -52,7 +51,11 @@ impl Watcher for Codex {
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {
-        Rollout::start(source)
+        Ok(rollout::start(source))
+    }
+
+    fn line(state: &mut State, line: &Line<'_>, out: &mut Output) -> Result<(), ParseError> {
+        rollout::line(state, line, out)
     }
 
     fn read(
@@ -63,7 +66,7 @@ impl Watcher for Codex {
         let done = if source.path().ends_with(".json") {
             flat::read(source, cursor, out)?
         } else {
-            Rollout::read(source, cursor, out)?
+            read_lines::<Self>(source, cursor, out)?
         };
         cursor.state.write_held(out);
         Ok(done)

@@ -92,7 +92,8 @@ fn begin(state: &mut State, id: String, meta: &Meta<'_>, out: &mut Output) {
         state.lineage = copied.unwrap_or_else(|| id.clone());
     }
     state.parent = forked_from.or(spawned_by).or(root);
-    state.directory = record::some_text(meta.cwd);
+    state.home = record::some_text(meta.cwd);
+    state.directory.clone_from(&state.home);
     state.has_meta = true;
 
     let git = record::fields::<Git<'_>>(meta.git).unwrap_or_default();
@@ -126,7 +127,8 @@ fn find(value: &Value, name: &str, depth: u8) -> Option<String> {
 pub(crate) fn turn(state: &mut State, item: &Item<'_>, out: &mut Output) {
     state.session(out);
     if let Some(directory) = record::some_text(item.cwd) {
-        if state.directory.is_none() {
+        if state.home.is_none() {
+            state.home = Some(directory.clone());
             let mut session = Session::new(state.session(out));
             session.directory = Some(directory.clone());
             out.session(session);

@@ -79,6 +79,13 @@ impl Outcome {
         Self { text, exit_status, success: record::flag(success), others: Vec::new() }
     }
 
+    /// Notes a failure that is told apart.
+    pub(crate) fn fail_if(&mut self, failed: bool) {
+        if failed {
+            self.success = Some(false);
+        }
+    }
+
     fn of_text(text: String) -> Self {
         Self { exit_status: exit_status(&text), text, ..Self::default() }
     }

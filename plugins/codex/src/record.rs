@@ -177,6 +177,13 @@ pub(crate) fn elided(written: &str) -> String {
     }
 }
 
+/// A part of a content that holds text.
+#[derive(Deserialize)]
+struct Part<'a> {
+    #[serde(borrow, default)]
+    text: Raw<'a>,
+}
+
 /// Texts and the rest of a content: a string, one part, or a list of parts.
 #[derive(Default)]
 pub(crate) struct Content<'a> {
@@ -192,30 +199,37 @@ impl<'a> Content<'a> {
         content
     }
 
+    /// Adds a string, a part, or a list of them. Lists in lists are kept as JSON: nothing nests.
     pub(crate) fn add(&mut self, raw: Raw<'a>) {
         let Some(value) = raw else { return };
-        match value.get().as_bytes().first() {
-            Some(b'"') => self.texts.extend(text(raw).filter(|text| !text.is_empty())),
-            Some(b'{') => self.add_part(value),
-            Some(b'[') => {
-                let parts: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
-                parts.into_iter().for_each(|part| self.add(Some(part)));
+        if !value.get().starts_with('[') {
+            return self.add_part(value);
+        }
+        match serde_json::from_str::<Vec<Part<'_>>>(value.get()) {
+            // Most contents are texts alone.
+            Ok(parts) if parts.iter().all(|part| text(part.text).is_some()) => {
+                parts.into_iter().for_each(|part| self.add_text(text(part.text)));
             }
-            _ => {}
+            _ => {
+                let parts: Vec<&RawValue> = serde_json::from_str(value.get()).unwrap_or_default();
+                parts.into_iter().for_each(|part| self.add_part(part));
+            }
         }
     }
 
     fn add_part(&mut self, part: &'a RawValue) {
-        #[derive(Deserialize)]
-        struct Part<'a> {
-            #[serde(borrow, default)]
-            text: Raw<'a>,
-        }
-        match fields::<Part<'_>>(Some(part)).and_then(|part| text(part.text)) {
-            Some(text) if text.is_empty() => {}
-            Some(text) => self.texts.push(text),
+        let part_text = match part.get().as_bytes().first() {
+            Some(b'"') => text(Some(part)),
+            _ => fields::<Part<'_>>(Some(part)).and_then(|part| text(part.text)),
+        };
+        match part_text {
+            Some(_) => self.add_text(part_text),
             None => self.others.push(elided(part.get())),
         }
+    }
+
+    fn add_text(&mut self, text: Option<Cow<'a, str>>) {
+        self.texts.extend(text.filter(|text| !text.is_empty()));
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -7,54 +7,45 @@ use crate::record::{self, Item, Raw, Record};
 use crate::state::State;
 use crate::{events, items, meta};
 
-/// Reads a rollout line by line.
-pub(crate) struct Rollout;
+/// Begins a rollout, of which only the path is known.
+pub(crate) fn start(source: &Source) -> State {
+    let stem = source.stem();
+    State::new(uuid_at_end(&stem).unwrap_or(&stem), stem.starts_with("rollout-"))
+}
 
-impl Watcher for Rollout {
-    type State = State;
-
-    fn info() -> WatcherInfo {
-        crate::Codex::info()
-    }
-
-    fn start(source: &Source) -> Result<State, ParseError> {
-        let stem = source.stem();
-        Ok(State::new(uuid_at_end(&stem).unwrap_or(&stem), stem.starts_with("rollout-")))
-    }
-
-    fn line(state: &mut State, line: &Line<'_>, out: &mut Output) -> Result<(), ParseError> {
-        let text = line.text();
-        let record = match serde_json::from_str::<Record<'_>>(text) {
-            Ok(record) => record,
-            Err(_) if !state.accepted && !state.is_named => return Err(ParseError::NotMine),
-            Err(_) => {
-                // Valid JSON of a shape that is not expected is kept, anything else is a problem.
-                if let Some(value) = line.json::<serde_json::Value>(out) {
-                    let at = time::parse(&value["timestamp"]);
-                    state.at = at.or(state.at);
-                    items::unknown(state, "line", text, out);
-                }
-                return Ok(());
+/// Takes in one line.
+pub(crate) fn line(state: &mut State, line: &Line<'_>, out: &mut Output) -> Result<(), ParseError> {
+    let text = line.text();
+    let record = match serde_json::from_str::<Record<'_>>(text) {
+        Ok(record) => record,
+        Err(_) if !state.accepted && !state.is_named => return Err(ParseError::NotMine),
+        Err(_) => {
+            // Valid JSON of a shape that is not expected is kept, anything else is a problem.
+            if let Some(value) = line.json::<serde_json::Value>(out) {
+                let at = time::parse(&value["timestamp"]);
+                state.at = at.or(state.at);
+                items::unknown(state, "line", text, out);
             }
-        };
-        state.at = time(record.timestamp.or(record.created_at)).or(state.at);
-        let kind = record::text(record.kind).unwrap_or_default();
-        if let Some(payload) = &record.payload {
-            if !state.accepted && !state.is_named && !is_known(&kind, payload) {
-                return Err(ParseError::NotMine);
-            }
-            state.accepted = true;
-            envelope(state, &kind, payload, text, out);
             return Ok(());
         }
-        let item: Item<'_> = serde_json::from_str(text).unwrap_or_default();
-        if !state.accepted && !is_bare(&record, &item) {
+    };
+    state.at = time(record.timestamp.or(record.created_at)).or(state.at);
+    let kind = record::text(record.kind).unwrap_or_default();
+    if let Some(payload) = &record.payload {
+        if !state.accepted && !state.is_named && !is_known(&kind, payload) {
             return Err(ParseError::NotMine);
         }
         state.accepted = true;
-        bare(state, &kind, &item, text, out);
-        Ok(())
+        envelope(state, &kind, payload, text, out);
+        return Ok(());
     }
+    let item: Item<'_> = serde_json::from_str(text).unwrap_or_default();
+    if !state.accepted && (is_foreign(&item) || !state.is_named && !is_bare(&record, &item)) {
+        return Err(ParseError::NotMine);
+    }
+    state.accepted = true;
+    bare(state, &kind, &item, text, out);
+    Ok(())
 }
 
 /// Milliseconds since the epoch.
@@ -85,12 +76,14 @@ fn is_known(kind: &str, payload: &Item<'_>) -> bool {
     }
 }
 
+/// Whether a line has what every line of Claude Code has.
+fn is_foreign(item: &Item<'_>) -> bool {
+    item.session_id_of_others.is_some() || item.uuid.is_some()
+}
+
 /// Whether a line without an envelope can be Codex's: the head of an older rollout, an item, or what
 /// a person or model said with a time.
 fn is_bare(record: &Record<'_>, item: &Item<'_>) -> bool {
-    if item.session_id_of_others.is_some() || item.uuid.is_some() {
-        return false;
-    }
     let is_said = matches!(record::text(item.role).as_deref(), Some("user" | "assistant"));
     match record::text(record.kind).as_deref() {
         None if item.role.is_none() => is_head(item),

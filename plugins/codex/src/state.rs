@@ -37,6 +37,9 @@ pub struct State {
     pub(crate) lineage: String,
     pub(crate) parent: Option<String>,
     pub(crate) sidechain: bool,
+    /// Where the session began.
+    pub(crate) home: Option<String>,
+    /// Where it is now.
     pub(crate) directory: Option<String>,
     pub(crate) model: Option<String>,
     /// The last time that was told.
@@ -130,7 +133,9 @@ impl State {
         let mut message = Message::new(self.session(out), chain::key(link), role);
         message.sidechain = self.sidechain;
         message.at = self.at;
-        message.directory.clone_from(&self.directory);
+        if self.directory != self.home {
+            message.directory.clone_from(&self.directory);
+        }
         if role == Role::Assistant {
             message.model.clone_from(&self.model);
         }
@@ -146,7 +151,12 @@ impl State {
                 self.utterances.note_usage(link, usage);
             }
         }
-        self.hold(link, message, out);
+        let may_be_completed = match message.role {
+            Role::Assistant => true,
+            Role::User => message.injected,
+            Role::System => false,
+        };
+        self.put(link, message, may_be_completed, out);
     }
 
     /// Writes a message in the place of the one with its key.
@@ -154,16 +164,12 @@ impl State {
         if self.held.as_ref().is_some_and(|held| held.link == link) {
             self.held = None;
         }
-        self.hold(link, message, out);
+        let may_be_completed = message.role == Role::Assistant && message.usage.is_none();
+        self.put(link, message, may_be_completed, out);
     }
 
-    fn hold(&mut self, link: u128, message: Message, out: &mut Output) {
+    fn put(&mut self, link: u128, message: Message, may_be_completed: bool, out: &mut Output) {
         self.release(out);
-        let may_be_completed = match message.role {
-            Role::Assistant => message.usage.is_none(),
-            Role::User => message.injected,
-            Role::System => false,
-        };
         if may_be_completed && size(&message) <= HELD {
             self.held = Some(Held { link, message, written: false });
         } else {
@@ -210,30 +216,18 @@ impl State {
     }
 
     /// Gives tokens to the message of the model that they belong to: the last message, or the next
-    /// one if that is not the model's or has its usage already.
+    /// one if that is not the model's or has its own already.
     pub(crate) fn spend(&mut self, usage: Usage, out: &mut Output) {
         match &mut self.held {
             Some(held) if held.message.role == Role::Assistant => {
+                let usage = sum(held.message.usage, usage);
                 held.message.usage = Some(usage);
                 held.written = false;
                 let link = held.link;
                 self.utterances.note_usage(link, usage);
                 self.release(out);
             }
-            _ => {
-                let before = self.pending.unwrap_or(Usage {
-                    input: 0,
-                    output: 0,
-                    cache_read: 0,
-                    cache_write: 0,
-                });
-                self.pending = Some(Usage {
-                    input: before.input.saturating_add(usage.input),
-                    output: before.output.saturating_add(usage.output),
-                    cache_read: before.cache_read.saturating_add(usage.cache_read),
-                    cache_write: before.cache_write.saturating_add(usage.cache_write),
-                });
-            }
+            _ => self.pending = Some(sum(self.pending, usage)),
         }
     }
 
@@ -249,6 +243,16 @@ impl State {
     /// Whether a response item told of this call.
     pub(crate) fn knows_call(&self, id: &str) -> bool {
         self.calls.contains(&chain::text(id))
+    }
+}
+
+fn sum(before: Option<Usage>, more: Usage) -> Usage {
+    let Some(before) = before else { return more };
+    Usage {
+        input: before.input.saturating_add(more.input),
+        output: before.output.saturating_add(more.output),
+        cache_read: before.cache_read.saturating_add(more.cache_read),
+        cache_write: before.cache_write.saturating_add(more.cache_write),
     }
 }
 

@@ -5,7 +5,7 @@
 //! same voice, and
 //!
 //! - has the same text, white space around it apart, or else
-//! - directly precedes it, within a second. Texts differ where the tool adds labels for images, or
+//! - directly precedes it, within half a second. Texts differ where the tool adds labels for images, or
 //!   where somebody masked a file. What the tool put in has no mirror and is not taken for one.
 //!
 //! Everything else is an utterance of its own, even if its text was there before.
@@ -22,7 +22,7 @@ const REMEMBERED: usize = 16;
 const REACH: u64 = 32;
 
 /// How far apart in time two tellings with different texts may be, in milliseconds.
-const MOMENT: u64 = 1000;
+const MOMENT: u64 = 500;
 
 /// Where an utterance is told.
 #[derive(Clone, Copy, PartialEq)]
