@@ -5,6 +5,8 @@
 
 mod json;
 mod markdown;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use clap::{Args, ValueEnum};
