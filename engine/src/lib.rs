@@ -5,8 +5,15 @@
 
 #![deny(unsafe_code)]
 
+mod answer;
 pub mod api;
+mod engine;
+mod import;
 pub mod index;
+mod indexing;
 pub mod model;
 pub mod plugin;
 pub mod search;
+pub mod store;
+
+pub use engine::{Component, Engine, Layout, OpenError, Options};

@@ -77,6 +77,11 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// A line that was cut out by other means.
+    pub fn new(offset: u64, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { offset, text: text.into() }
+    }
+
     /// Bytes from the start of the source to the start of the line.
     pub fn offset(&self) -> u64 {
         self.offset
@@ -95,7 +100,12 @@ impl<'a> Line<'a> {
     }
 }
 
-pub(crate) fn read_lines<W: Watcher + ?Sized>(
+/// Cuts the source into lines for [`Watcher::line`] until `out` is full or the source ends; returns
+/// whether it ended. It is what [`Watcher::read`] does if it is left as given.
+///
+/// # Errors
+/// What `line` returns, and [`ParseError::Read`] if the host refuses a read.
+pub fn read_lines<W: Watcher + ?Sized>(
     source: &Source,
     cursor: &mut Cursor<W::State>,
     out: &mut Output,
@@ -142,7 +152,9 @@ fn take_line<W: Watcher + ?Sized>(
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
-    W::line(state, &Line { offset, text: String::from_utf8_lossy(bytes) }, out)
+    // The check alone is far faster than the lossy reading, and nearly always enough.
+    let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+    W::line(state, &Line { offset, text }, out)
 }
 
 /// Passes over a line that is too long to hold, once its end is there.

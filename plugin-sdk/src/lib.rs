@@ -63,11 +63,16 @@ mod output;
 mod records;
 mod source;
 
+#[cfg(feature = "fixture")]
+pub mod fixture;
 pub mod json;
+pub mod patch;
+pub mod shell;
+pub mod time;
 
 #[doc(hidden)]
 pub use component::Component;
-pub use jsonl::{Cursor, Line, MAX_LINE};
+pub use jsonl::{Cursor, Line, MAX_LINE, read_lines};
 pub use output::Output;
 pub use source::Source;
 

@@ -3,7 +3,7 @@
 use crate::model::{Block, Role, Timestamp, Usage};
 
 /// How a source changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Growth {
     /// Only ever appended to.
     AppendOnly,

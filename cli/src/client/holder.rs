@@ -1,0 +1,138 @@
+//! Serves the processes that find the store held by this one.
+//!
+//! The socket is made after the store's lock is taken and removed before it is given back, so
+//! whoever finds the lock taken finds a socket soon, and a socket that nobody listens at is left
+//! over from a process that was killed.
+
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use lore_engine::Engine;
+
+use super::wire::{self, Hello, Question, Reply};
+
+/// Time between two reports of progress to one client.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// The longest path that a socket can have, in bytes, on every system (macOS has the shortest).
+const MAX_SOCKET_PATH: usize = 100;
+
+/// Listens until it is dropped; then it answers what was asked and hangs up.
+pub(super) struct Holder {
+    socket: PathBuf,
+    stopping: Arc<AtomicBool>,
+    connections: Arc<Mutex<Vec<Connection>>>,
+    listening: Option<JoinHandle<()>>,
+}
+
+struct Connection {
+    stream: UnixStream,
+    thread: JoinHandle<()>,
+}
+
+impl Holder {
+    /// Begins to serve. The caller holds the store.
+    pub(super) fn start(engine: Arc<Engine>, socket: &Path) -> io::Result<Self> {
+        if let Err(error) = std::fs::remove_file(socket)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(error);
+        }
+        let listener = UnixListener::bind(socket)?;
+        std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let connections = Arc::new(Mutex::new(Vec::new()));
+        let listening = std::thread::spawn({
+            let (stopping, connections) = (Arc::clone(&stopping), Arc::clone(&connections));
+            move || listen(&listener, &engine, &stopping, &connections)
+        });
+        Ok(Self { socket: socket.to_owned(), stopping, connections, listening: Some(listening) })
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        // Wakes the thread that waits for connections, then nobody can connect any more.
+        self.stopping.store(true, Ordering::SeqCst);
+        let _ = UnixStream::connect(&self.socket);
+        let _ = std::fs::remove_file(&self.socket);
+        if let Some(listening) = self.listening.take() {
+            let _ = listening.join();
+        }
+        let connections =
+            std::mem::take(&mut *self.connections.lock().unwrap_or_else(PoisonError::into_inner));
+        for Connection { stream, thread } in connections {
+            // Whoever waits for the next request sees the end; a request being answered goes on.
+            let _ = stream.shutdown(std::net::Shutdown::Read);
+            let _ = thread.join();
+        }
+    }
+}
+
+fn listen(
+    listener: &UnixListener,
+    engine: &Arc<Engine>,
+    stopping: &AtomicBool,
+    connections: &Mutex<Vec<Connection>>,
+) {
+    for stream in listener.incoming() {
+        if stopping.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        let Ok(kept) = stream.try_clone() else { continue };
+        let engine = Arc::clone(engine);
+        // A client that goes away in the middle is no concern of ours.
+        let thread = std::thread::spawn(move || drop(serve(stream, &engine)));
+        let mut connections = connections.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.retain(|connection| !connection.thread.is_finished());
+        connections.push(Connection { stream: kept, thread });
+    }
+}
+
+fn serve(mut stream: UnixStream, engine: &Engine) -> io::Result<()> {
+    let theirs: Hello = wire::receive(&mut stream)?;
+    wire::send(&mut stream, &Hello::ours())?;
+    if theirs != Hello::ours() {
+        return Ok(());
+    }
+    loop {
+        let question: Question = wire::receive(&mut stream)?;
+        let mut told: Option<Instant> = None;
+        let answer = engine.handle(question, &mut |progress| {
+            if told.is_none_or(|told| told.elapsed() >= PROGRESS_EVERY) {
+                told = Some(Instant::now());
+                let _ = wire::send(&mut stream, &Reply::Progress(progress));
+            }
+        });
+        wire::send(&mut stream, &Reply::Done(answer))?;
+    }
+}
+
+/// Where the socket of this archive is: in its directory, or, since the path of a socket cannot be
+/// long, in one of the system's directory for temporary files that belongs to the user alone.
+pub(super) fn socket_path(root: &Path) -> io::Result<PathBuf> {
+    let socket = root.join("daemon.sock");
+    if socket.as_os_str().len() <= MAX_SOCKET_PATH {
+        return Ok(socket);
+    }
+    let name = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, root.as_os_str().as_encoded_bytes());
+    let owner = std::fs::metadata(root)?.uid();
+    let directory = std::env::temp_dir().join(format!("lore-{owner}-{}", name.simple()));
+    match std::fs::DirBuilder::new().mode(0o700).create(&directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let found = std::fs::symlink_metadata(&directory)?;
+    if !found.is_dir() || found.uid() != owner || found.mode() & 0o077 != 0 {
+        let message = format!("the directory `{}` is not this user's alone", directory.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+    }
+    Ok(directory.join("daemon.sock"))
+}

@@ -1,0 +1,301 @@
+//! Asks the engine: in this process, or in the one that holds the store.
+//!
+//! Whoever takes the store's lock to write serves the others over a socket ([`holder`]) as long as it
+//! holds the lock. Readers share the lock. Whoever finds it taken asks at the socket ([`remote`]); if
+//! nobody answers there either, the holder is about to come or to go, and both are tried again. So no
+//! command fails because another one is running.
+
+mod holder;
+mod remote;
+mod wire;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lore_engine::api::{
+    ApiError, ImportReport, ImportRequest, Places, Progress, Request, Response, SearchAnswer,
+    SearchRequest, SessionDetail, SessionFilter, Stats, Status, Verification,
+};
+use lore_engine::model::{Link, MachineId, Message, SessionId, Timestamp};
+use lore_engine::plugin::Limits;
+use lore_engine::{Engine, Layout, OpenError, Options, store};
+use tempfile::TempDir;
+
+use crate::builtin;
+use crate::config::{Config, ConfigError};
+use crate::home::Home;
+use holder::Holder;
+use remote::{Refusal, Remote};
+
+/// How long to wait for a holder that neither answers nor goes away. Bringing an index up to the
+/// store, before a holder can answer, takes about ten seconds a gigabyte.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Asks the engine.
+pub(crate) struct Client {
+    home: Home,
+    access: Access,
+    connection: Connection,
+}
+
+/// What the command is going to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Creates nothing: where there is no store, answers are those of an empty one.
+    Read,
+    /// Creates the store if there is none.
+    Write,
+}
+
+enum Connection {
+    Local {
+        // Dropped in this order: hang up, close the store, remove the empty one.
+        _holder: Option<Holder>,
+        engine: Arc<Engine>,
+        _empty: Option<TempDir>,
+    },
+    Remote(Remote),
+}
+
+/// Why the engine cannot be reached.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    /// The settings cannot be read or written.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The archive cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The directory, or the socket in it, cannot be used.
+    #[error("cannot use `{}`: {error}", .path.display())]
+    Io { path: PathBuf, error: io::Error },
+    /// The holder is of another version.
+    #[error(
+        "the store is held by a process of lore {theirs}, this is lore {}: stop that one, or use it",
+        env!("CARGO_PKG_VERSION")
+    )]
+    Version { theirs: String },
+    /// The holder does not answer.
+    #[error("another process holds the store `{}` and does not answer: stop it", .path.display())]
+    Unanswered { path: PathBuf },
+}
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientError {
+    /// The engine's answer.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// The holder went away, and none can be reached in its place.
+    #[error(transparent)]
+    Lost(#[from] ConnectError),
+    /// The answer is not to what was asked.
+    #[error("the process that holds the store answered something else")]
+    Confused,
+}
+
+macro_rules! ask {
+    ($self:ident, $request:expr, $progress:expr, $answer:pat => $value:expr) => {
+        match $self.ask($request, $progress)? {
+            $answer => Ok($value),
+            _ => Err(ClientError::Confused),
+        }
+    };
+}
+
+impl Client {
+    /// Opens the archive, or finds the process that holds it.
+    pub(crate) fn connect(home: &Home, access: Access) -> Result<Client, ConnectError> {
+        let connection = reach(home, access)?;
+        Ok(Client { home: home.clone(), access, connection })
+    }
+
+    pub(crate) fn import(
+        &mut self,
+        request: ImportRequest,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<ImportReport, ClientError> {
+        ask!(self, Request::Import(request), progress, Response::Import(report) => report)
+    }
+
+    pub(crate) fn sessions(
+        &mut self,
+        filter: SessionFilter,
+    ) -> Result<Vec<SessionDetail>, ClientError> {
+        ask!(self, Request::Sessions(filter), &mut |_| (), Response::Sessions(list) => list)
+    }
+
+    /// The one session whose id begins with these digits.
+    pub(crate) fn session(&mut self, prefix: &str) -> Result<SessionDetail, ClientError> {
+        let request = Request::Session { prefix: prefix.to_owned() };
+        ask!(self, request, &mut |_| (), Response::Session(session) => *session)
+    }
+
+    /// Some messages of a session, by their place in it; the engine may give fewer than `limit`.
+    pub(crate) fn messages(
+        &mut self,
+        session: SessionId,
+        from: u32,
+        limit: u32,
+    ) -> Result<Vec<Message>, ClientError> {
+        let request = Request::Messages { session, from, limit };
+        ask!(self, request, &mut |_| (), Response::Messages(messages) => messages)
+    }
+
+    pub(crate) fn search(&mut self, request: SearchRequest) -> Result<SearchAnswer, ClientError> {
+        ask!(self, Request::Search(request), &mut |_| (), Response::Search(answer) => answer)
+    }
+
+    /// Puts a tag on a session or takes it off; returns whether something changed.
+    pub(crate) fn tag(
+        &mut self,
+        session: SessionId,
+        label: &str,
+        present: bool,
+    ) -> Result<bool, ClientError> {
+        let request = Request::Tag { session, label: label.to_owned(), present };
+        ask!(self, request, &mut |_| (), Response::Tag(changed) => changed)
+    }
+
+    /// Links a session to a commit; returns whether it was not linked before.
+    pub(crate) fn link(&mut self, session: SessionId, commit: &str) -> Result<bool, ClientError> {
+        let request = Request::Link { session, commit: commit.to_owned() };
+        ask!(self, request, &mut |_| (), Response::Link(new) => new)
+    }
+
+    /// The sessions that are linked to the commits whose ids begin with these digits.
+    pub(crate) fn linked(
+        &mut self,
+        commit: &str,
+    ) -> Result<Vec<(Link, SessionDetail)>, ClientError> {
+        let request = Request::Linked { commit: commit.to_owned() };
+        ask!(self, request, &mut |_| (), Response::Linked(linked) => linked)
+    }
+
+    /// Gives a session a summary.
+    pub(crate) fn summarize(
+        &mut self,
+        session: SessionId,
+        content: &str,
+    ) -> Result<(), ClientError> {
+        let request = Request::Summarize { session, content: content.to_owned() };
+        ask!(self, request, &mut |_| (), Response::Summarize => ())
+    }
+
+    pub(crate) fn status(&mut self, places: Places) -> Result<Status, ClientError> {
+        ask!(self, Request::Status(places), &mut |_| (), Response::Status(status) => status)
+    }
+
+    pub(crate) fn stats(&mut self) -> Result<Stats, ClientError> {
+        ask!(self, Request::Stats, &mut |_| (), Response::Stats(stats) => stats)
+    }
+
+    pub(crate) fn verify(&mut self) -> Result<Verification, ClientError> {
+        ask!(self, Request::Verify, &mut |_| (), Response::Verify(verification) => verification)
+    }
+
+    /// Builds the index anew; returns its messages.
+    pub(crate) fn reindex(
+        &mut self,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<u64, ClientError> {
+        ask!(self, Request::Reindex, progress, Response::Reindex(messages) => messages)
+    }
+
+    /// Gives unused space back; returns the store's bytes before and after.
+    pub(crate) fn compact(&mut self) -> Result<(u64, u64), ClientError> {
+        let request = Request::Compact;
+        ask!(self, request, &mut |_| (), Response::Compact { before, after } => (before, after))
+    }
+
+    /// Asks; if the holder goes away meanwhile, asks again. Every request may be asked twice.
+    fn ask(
+        &mut self,
+        request: Request,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Response, ClientError> {
+        loop {
+            match &mut self.connection {
+                Connection::Local { engine, .. } => return Ok(engine.handle(request, progress)?),
+                Connection::Remote(remote) => {
+                    if let Ok(answer) = remote.ask(&request, progress) {
+                        return Ok(answer?);
+                    }
+                    self.connection = reach(&self.home, self.access)?;
+                }
+            }
+        }
+    }
+}
+
+fn reach(home: &Home, access: Access) -> Result<Connection, ConnectError> {
+    if access == Access::Read && !home.store_path().exists() {
+        let empty = tempfile::tempdir().map_err(|error| io_error(&std::env::temp_dir(), error))?;
+        let options = options(home, empty.path(), MachineId(uuid::Uuid::nil()))?;
+        let engine = Arc::new(Engine::open(options, store::Access::Write, &mut |_| ())?);
+        return Ok(Connection::Local { _holder: None, engine, _empty: Some(empty) });
+    }
+    let (engine_access, machine) = match access {
+        Access::Read => (store::Access::Read, MachineId(uuid::Uuid::nil())),
+        Access::Write => {
+            home.create().map_err(|error| io_error(home.root(), error))?;
+            (store::Access::Write, Config::machine_id(home)?)
+        }
+    };
+    let begun = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match Engine::open(options(home, home.root(), machine)?, engine_access, &mut |_| ()) {
+            Ok(engine) => return serve(home, engine),
+            Err(error) if error.is_busy() => {}
+            Err(error) => return Err(error.into()),
+        }
+        let socket =
+            holder::socket_path(home.root()).map_err(|error| io_error(home.root(), error))?;
+        match Remote::connect(&socket) {
+            Ok(remote) => return Ok(Connection::Remote(remote)),
+            Err(Refusal::Version(theirs)) => return Err(ConnectError::Version { theirs }),
+            Err(Refusal::Gone) if begun.elapsed() > PATIENCE => {
+                return Err(ConnectError::Unanswered { path: home.store_path() });
+            }
+            Err(Refusal::Gone) => {}
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Who holds the store alone serves the others.
+fn serve(home: &Home, engine: Engine) -> Result<Connection, ConnectError> {
+    let engine = Arc::new(engine);
+    let holder = match engine.access() {
+        store::Access::Read => None,
+        store::Access::Write => {
+            let started = holder::socket_path(home.root())
+                .and_then(|socket| Holder::start(Arc::clone(&engine), &socket));
+            Some(started.map_err(|error| io_error(home.root(), error))?)
+        }
+    };
+    Ok(Connection::Local { _holder: holder, engine, _empty: None })
+}
+
+fn options(home: &Home, root: &Path, machine: MachineId) -> Result<Options, ConnectError> {
+    Ok(Options {
+        layout: Layout::new(root),
+        machine,
+        plugins: builtin::components(),
+        limits: Limits::default(),
+        now: || Timestamp::from(jiff::Timestamp::now()),
+        workers: std::thread::available_parallelism().map_or(2, usize::from),
+        session_idle_minutes: Config::load(home)?.session_idle_minutes(),
+    })
+}
+
+fn io_error(path: &Path, error: io::Error) -> ConnectError {
+    ConnectError::Io { path: path.to_owned(), error }
+}

@@ -1,0 +1,87 @@
+//! `lore import`: reads the sessions of the tools into the store.
+
+mod json;
+mod text;
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::Args;
+use lore_engine::api::ImportRequest;
+
+use super::{Context, absolute};
+use crate::client::Access;
+use crate::config;
+use crate::error::CliError;
+use crate::output::Format;
+use crate::output::progress::ProgressLine;
+
+/// Read the sessions of the tools
+///
+/// Without a path, every enabled tool's own places. What was read before costs nothing; what has
+/// grown is read on where it ended.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  lore import                          Everything that is new
+  lore import --dry-run                See what would be read
+  lore import ~/old-laptop/.claude     A folder copied from elsewhere
+  lore import --tool codex             Only one tool
+  lore import -v                       With every session and every problem")]
+pub(crate) struct Import {
+    /// Files and directories to read; the tool is recognised from the content
+    paths: Vec<PathBuf>,
+
+    /// Only this tool
+    #[arg(long, value_name = "NAME")]
+    tool: Option<String>,
+
+    /// Find and read, but store nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Read from the beginning what was read before
+    #[arg(long)]
+    force: bool,
+
+    /// How to answer
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+impl Import {
+    pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
+        if let Some(missing) = self.paths.iter().find(|path| !path.exists()) {
+            return Err(CliError::file("cannot read", missing, &not_found()));
+        }
+        let paths: Vec<PathBuf> =
+            self.paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?;
+        let own_places = paths.is_empty();
+        // Whoever names files or a tool means them, enabled or not.
+        let enabled = match own_places && self.tool.is_none() {
+            true => Some(config::Config::load(&context.home)?.watchers()),
+            false => None,
+        };
+        let request = ImportRequest {
+            paths,
+            tool: self.tool,
+            enabled,
+            dry_run: self.dry_run,
+            force: self.force,
+            places: context.home.places(),
+        };
+        let access = if self.dry_run { Access::Read } else { Access::Write };
+        let mut client = context.client(access)?;
+        let mut line = ProgressLine::new(if self.dry_run { "Reading" } else { "Importing" });
+        let result = client.import(request, &mut |progress| line.update(progress));
+        drop(line);
+        let report = result?;
+        match self.format {
+            Format::Json => context.output.json(&json::ImportJson::from(&report)),
+            Format::Text => text::write(context, &report, own_places),
+        }
+    }
+}
+
+fn not_found() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "there is no such file or directory")
+}

@@ -1,0 +1,80 @@
+//! A session as Markdown.
+
+use std::io::{self, Write};
+
+use lore_engine::api::SessionDetail;
+use lore_engine::model::{Block, Message};
+
+use super::{Context, Extent, RESULT_BYTES, TEXT_BYTES, properties, speaker};
+use crate::output::{plain, plain::one_line, time};
+
+/// What is known about the session.
+pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io::Result<()> {
+    let properties = properties(context, detail);
+    let output = &mut context.output;
+    writeln!(output, "# Session {}\n", detail.session.id.short())?;
+    writeln!(output, "| Property | Value |\n|---|---|")?;
+    for (name, value) in properties {
+        writeln!(output, "| {name} | {} |", one_line(&value).replace('|', "\\|"))?;
+    }
+    writeln!(output, "\n## Conversation")
+}
+
+/// One message.
+pub(super) fn write_message(
+    output: &mut impl Write,
+    extent: Extent,
+    index: u32,
+    message: &Message,
+) -> io::Result<()> {
+    write!(output, "\n### {} #{index}", speaker(message))?;
+    if let Some(at) = message.at {
+        write!(output, " ({})", time::local(at))?;
+    }
+    writeln!(output)?;
+    message.content.iter().try_for_each(|block| write_block(output, extent, block))
+}
+
+fn write_block(output: &mut impl Write, extent: Extent, block: &Block) -> io::Result<()> {
+    match block {
+        Block::Text(text) => {
+            let (text, rest) = extent.of(text, TEXT_BYTES);
+            writeln!(output, "\n{}{rest}", plain(text.trim_end()))
+        }
+        Block::Thinking(_) if !extent.thinking => Ok(()),
+        Block::Thinking(text) => {
+            let (text, rest) = extent.of(text, TEXT_BYTES);
+            writeln!(output, "\n<details>\n<summary>Thinking</summary>\n")?;
+            writeln!(output, "{}{rest}\n\n</details>", plain(text.trim_end()))
+        }
+        Block::ToolUse(tool_use) => {
+            let input = match serde_json::from_str::<serde_json::Value>(&tool_use.input) {
+                Ok(input) => serde_json::to_string_pretty(&input)?,
+                Err(_) => tool_use.input.clone(),
+            };
+            writeln!(output, "\n**Tool: {}**", one_line(&tool_use.name))?;
+            fenced(output, "json", extent.of(&input, TEXT_BYTES))
+        }
+        Block::ToolResult(result) => {
+            let label = if result.is_error { "Error" } else { "Result" };
+            write!(output, "\n**{label}**")?;
+            match result.exit_status.filter(|status| *status != 0) {
+                Some(status) => writeln!(output, " (exit {status})")?,
+                None => writeln!(output)?,
+            }
+            fenced(output, "", extent.of(&result.content, RESULT_BYTES))
+        }
+        Block::Other(value) => {
+            writeln!(output, "\n**Other**")?;
+            fenced(output, "json", extent.of(value, RESULT_BYTES))
+        }
+    }
+}
+
+/// A code block, with a fence that the text cannot close.
+fn fenced(output: &mut impl Write, language: &str, part: (&str, String)) -> io::Result<()> {
+    let (text, rest) = part;
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    writeln!(output, "\n{fence}{language}\n{}{rest}\n{fence}", plain(text.trim_end()))
+}

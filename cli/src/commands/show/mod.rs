@@ -1,0 +1,189 @@
+//! `lore show`: one session, as text, Markdown or JSON.
+//!
+//! Messages are asked for a page at a time and written as they come: a session may be larger than
+//! memory is to be.
+
+mod commit;
+mod json;
+mod markdown;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use clap::{Args, ValueEnum};
+use lore_engine::api::SessionDetail;
+use lore_engine::model::{Message, Role, SessionId, Timestamp};
+
+use super::Context;
+use crate::client::{Access, Client, ClientError};
+use crate::error::CliError;
+use crate::output::{number::count, plain::cut, time};
+
+/// Messages that are asked for at once.
+const PAGE: u32 = 200;
+/// Bytes of a text that are shown.
+const TEXT_BYTES: usize = 500;
+/// Bytes of a tool's answer that are shown.
+const RESULT_BYTES: usize = 200;
+
+/// Show a session
+#[derive(Args)]
+#[command(after_help = "Examples:
+  lore show 3fa81c02                   By the first digits of its id
+  lore show 3fa81c02 --full            Nothing is cut
+  lore show 3fa81c02 --thinking        With the model's thoughts
+  lore show --commit HEAD              The sessions linked to a commit
+  lore show 3fa81c02 -f markdown       To paste elsewhere
+  lore show 3fa81c02 -f json           Complete, for scripts")]
+pub(crate) struct Show {
+    /// Id of the session, or its first digits
+    #[arg(required_unless_present = "commit")]
+    session: Option<String>,
+
+    /// The sessions that are linked to this commit: a branch, a tag, any reference, or first digits
+    #[arg(long, value_name = "REF", conflicts_with = "session")]
+    commit: Option<String>,
+
+    /// Cut nothing
+    #[arg(long)]
+    full: bool,
+
+    /// Show the model's thoughts
+    #[arg(long)]
+    thinking: bool,
+
+    /// How to answer; JSON is always complete
+    #[arg(short, long, value_enum, default_value_t = ShowFormat::Text)]
+    format: ShowFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ShowFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// How much of a message is shown.
+#[derive(Clone, Copy)]
+struct Extent {
+    full: bool,
+    thinking: bool,
+}
+
+impl Show {
+    pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
+        if let Some(reference) = &self.commit {
+            return commit::write(context, reference, self.format);
+        }
+        let mut client = context.client(Access::Read)?;
+        let detail = client.session(self.session.as_deref().unwrap_or_default())?;
+        let extent = Extent { full: self.full, thinking: self.thinking };
+        match self.format {
+            ShowFormat::Json => json::write(context, client, &detail),
+            ShowFormat::Text => {
+                text::write_session(context, &detail)?;
+                for_each_message(&mut client, detail.session.id, |index, message| {
+                    text::write_message(&mut context.output, extent, index, message)
+                        .map_err(CliError::from)
+                })
+            }
+            ShowFormat::Markdown => {
+                markdown::write_session(context, &detail)?;
+                for_each_message(&mut client, detail.session.id, |index, message| {
+                    markdown::write_message(&mut context.output, extent, index, message)
+                        .map_err(CliError::from)
+                })
+            }
+        }
+    }
+}
+
+/// Hands over all messages of a session with their places, in order.
+fn for_each_message<E: From<ClientError>>(
+    client: &mut Client,
+    session: SessionId,
+    mut visit: impl FnMut(u32, &Message) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut index = 0;
+    loop {
+        let page = client.messages(session, index, PAGE)?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        for message in &page {
+            visit(index, message)?;
+            index += 1;
+        }
+    }
+}
+
+impl Extent {
+    /// The part of a text that is shown, and what is said about the rest.
+    fn of<'a>(&self, text: &'a str, limit: usize) -> (&'a str, String) {
+        match cut(text, if self.full { usize::MAX } else { limit }) {
+            (text, 0) => (text, String::new()),
+            (text, missing) => (text, format!("… ({missing} more bytes)")),
+        }
+    }
+}
+
+/// Who speaks, for people.
+fn speaker(message: &Message) -> String {
+    let mut text = match message.role {
+        Role::User => "Human",
+        Role::Assistant => "Assistant",
+        Role::System => "System",
+    }
+    .to_owned();
+    let marks = [
+        (message.injected, " (injected)"),
+        (message.sidechain, " (sub-agent)"),
+        (message.withdrawn, " (withdrawn)"),
+    ];
+    text.extend(marks.iter().filter(|(holds, _)| *holds).map(|(_, mark)| *mark));
+    text
+}
+
+/// What is known about a session: names and values, in the order in which they are shown.
+fn properties(context: &Context, detail: &SessionDetail) -> Vec<(&'static str, String)> {
+    let session = &detail.session;
+    let mut rows = vec![("ID", session.id.to_string())];
+    let mut add = |name, value: Option<String>| {
+        rows.extend(value.filter(|value| !value.is_empty()).map(|value| (name, value)));
+    };
+    add("Title", session.title.clone());
+    add("Tool", Some(session.tool.clone()));
+    add("Version", session.tool_version.clone());
+    add("Model", session.model.clone());
+    add("Started", session.started.map(time::local));
+    add("Ended", ended(detail));
+    add("Messages", Some(session.message_count.to_string()));
+    add("Directory", session.directory.clone());
+    add("Branch", Some(session.branches.join(" → ")));
+    add("Commit", session.commit.clone());
+    add("Repository", session.repository.clone());
+    add("Part of", session.parent.map(|parent| parent.to_string()));
+    add("Tags", Some(detail.tags.join(", ")));
+    add("Summary", detail.summary.as_ref().map(|summary| summary.content.clone()));
+    for link in &detail.links {
+        let sure = link.confidence.map(|_| format!(" ({})", commit::confidence(link)));
+        add("Linked to", Some(format!("{}{}", link.commit, sure.unwrap_or_default())));
+    }
+    for path in &detail.source_paths {
+        add("Source", Some(context.home.shorten(path)));
+    }
+    rows
+}
+
+/// The end, and how long the session took.
+fn ended(detail: &SessionDetail) -> Option<String> {
+    let session = &detail.session;
+    let end = session.ended.or(session.last_activity)?;
+    let minutes = |start: Timestamp| end.0.saturating_sub(start.0).max(0).unsigned_abs() / 60_000;
+    let mut text = time::local(end);
+    if let Some(start) = session.started {
+        text = format!("{text} ({})", count(minutes(start), "minute"));
+    }
+    Some(if detail.active { format!("not yet; last active {text}") } else { text })
+}

@@ -1,0 +1,73 @@
+//! A session as text for terminals.
+
+use std::io::{self, Write};
+
+use lore_engine::api::SessionDetail;
+use lore_engine::model::{Block, Message};
+
+use super::{Context, Extent, RESULT_BYTES, TEXT_BYTES, properties, speaker};
+use crate::output::table::Table;
+use crate::output::{BAD, DIM, HEADING, HIT, plain, time};
+
+/// What is known about the session.
+pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io::Result<()> {
+    let mut table = Table::<2>::new().style(0, DIM).indent(2);
+    for (name, value) in properties(context, detail) {
+        table.row([name.to_owned(), value]);
+    }
+    let output = &mut context.output;
+    writeln!(output, "{HEADING}Session {}{HEADING:#}", detail.session.id.short())?;
+    table.write(output)?;
+    writeln!(output, "\n{HEADING}Conversation{HEADING:#}")
+}
+
+/// One message.
+pub(super) fn write_message(
+    output: &mut impl Write,
+    extent: Extent,
+    index: u32,
+    message: &Message,
+) -> io::Result<()> {
+    write!(output, "\n{HIT}[{}]{HIT:#} {DIM}#{index}", speaker(message))?;
+    if let Some(at) = message.at {
+        write!(output, "  {}", time::local(at))?;
+    }
+    writeln!(output, "{DIM:#}")?;
+    message.content.iter().try_for_each(|block| write_block(output, extent, block))
+}
+
+fn write_block(output: &mut impl Write, extent: Extent, block: &Block) -> io::Result<()> {
+    match block {
+        Block::Text(text) => {
+            let (text, rest) = extent.of(text, TEXT_BYTES);
+            writeln!(output, "{}{DIM}{rest}{DIM:#}", plain(text.trim_end()))
+        }
+        Block::Thinking(_) if !extent.thinking => Ok(()),
+        Block::Thinking(text) => {
+            let (text, rest) = extent.of(text, TEXT_BYTES);
+            writeln!(output, "{DIM}[Thinking] {}{rest}{DIM:#}", plain(text.trim_end()))
+        }
+        Block::ToolUse(tool_use) => {
+            let (input, rest) = extent.of(&tool_use.input, TEXT_BYTES);
+            let name = plain(&tool_use.name);
+            writeln!(
+                output,
+                "{HEADING}[Tool: {name}]{HEADING:#} {}{DIM}{rest}{DIM:#}",
+                plain(input)
+            )
+        }
+        Block::ToolResult(result) => {
+            let (text, rest) = extent.of(&result.content, RESULT_BYTES);
+            let (style, label) = if result.is_error { (BAD, "Error") } else { (HEADING, "Result") };
+            write!(output, "{style}[{label}]{style:#} ")?;
+            if let Some(status) = result.exit_status.filter(|status| *status != 0) {
+                write!(output, "{BAD}exit {status}{BAD:#} ")?;
+            }
+            writeln!(output, "{}{DIM}{rest}{DIM:#}", plain(text.trim_end()))
+        }
+        Block::Other(value) => {
+            let (value, rest) = extent.of(value, RESULT_BYTES);
+            writeln!(output, "{DIM}[Other] {}{rest}{DIM:#}", plain(value))
+        }
+    }
+}

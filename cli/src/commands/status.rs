@@ -1,0 +1,169 @@
+//! `lore status`: what there is, and how it is. Creates nothing.
+
+use std::io::Write as _;
+
+use clap::Args;
+use lore_engine::api::{PluginStatus, SessionDetail, Status as Answer};
+use lore_engine::model::SessionId;
+use serde::Serialize;
+
+use super::{Context, sessions};
+use crate::client::Access;
+use crate::config::Config;
+use crate::error::CliError;
+use crate::output::json::Utc;
+use crate::output::number::{bytes, count, grouped};
+use crate::output::table::Table;
+use crate::output::{DIM, Format, HEADING};
+
+/// Show what is captured, and which tools are found
+#[derive(Args)]
+#[command(after_help = "Examples:
+  lore status                          The overview
+  lore status --format json            For scripts")]
+pub(crate) struct Status {
+    /// How to answer
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct StatusJson<'a> {
+    watchers: Vec<WatcherJson<'a>>,
+    database: DatabaseJson,
+    recent_sessions: Vec<RecentJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct WatcherJson<'a> {
+    name: &'a str,
+    title: &'a str,
+    version: &'a str,
+    available: bool,
+    enabled: bool,
+    session_files: u64,
+    problems: u64,
+    unknown_records: u64,
+}
+
+#[derive(Serialize)]
+struct DatabaseJson {
+    sessions: u64,
+    messages: u64,
+    size_bytes: u64,
+    store_bytes: u64,
+    index_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct RecentJson<'a> {
+    id: SessionId,
+    tool: &'a str,
+    title: Option<&'a str>,
+    started_at: Option<Utc>,
+    message_count: u32,
+    branch: Option<&'a str>,
+    directory: Option<&'a str>,
+}
+
+impl Status {
+    pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
+        let enabled = Config::load(&context.home)?.watchers();
+        let places = context.home.places();
+        let answer = context.client(Access::Read)?.status(places)?;
+        match self.format {
+            Format::Json => context.output.json(&json(&answer, &enabled)),
+            Format::Text => text(context, &answer, &enabled),
+        }
+    }
+}
+
+fn json<'a>(answer: &'a Answer, enabled: &[String]) -> StatusJson<'a> {
+    let watcher = |plugin: &'a PluginStatus| WatcherJson {
+        name: &plugin.tool,
+        title: &plugin.title,
+        version: &plugin.version,
+        available: !plugin.directories.is_empty(),
+        enabled: enabled.contains(&plugin.tool),
+        session_files: plugin.source_files,
+        problems: plugin.problems,
+        unknown_records: plugin.unknown_records,
+    };
+    let recent = |SessionDetail { session, .. }: &'a SessionDetail| RecentJson {
+        id: session.id,
+        tool: &session.tool,
+        title: session.title.as_deref(),
+        started_at: session.started.map(Utc),
+        message_count: session.message_count,
+        branch: session.branch(),
+        directory: session.directory.as_deref(),
+    };
+    let stats = &answer.stats;
+    StatusJson {
+        watchers: answer.plugins.iter().map(watcher).collect(),
+        database: DatabaseJson {
+            sessions: stats.sessions,
+            messages: stats.messages,
+            size_bytes: stats.store_bytes + stats.index_bytes,
+            store_bytes: stats.store_bytes,
+            index_bytes: stats.index_bytes,
+        },
+        recent_sessions: answer.recent.iter().map(recent).collect(),
+    }
+}
+
+fn text(context: &mut Context, answer: &Answer, enabled: &[String]) -> Result<(), CliError> {
+    let stats = &answer.stats;
+    let output = &mut context.output;
+    writeln!(output, "{HEADING}Watchers{HEADING:#}")?;
+    let mut watchers = Table::<4>::new().right(2).indent(2);
+    for plugin in &answer.plugins {
+        let state = match (enabled.contains(&plugin.tool), plugin.directories.is_empty()) {
+            (true, false) => "enabled",
+            (true, true) => "enabled, not found here",
+            (false, false) => "not enabled",
+            (false, true) => "not found here",
+        };
+        watchers.row([
+            plugin.tool.clone(),
+            state.to_owned(),
+            count(plugin.source_files, "file"),
+            remarks(plugin),
+        ]);
+    }
+    watchers.write(output)?;
+
+    writeln!(output, "\n{HEADING}Database{HEADING:#}")?;
+    let mut database = Table::<2>::new().style(0, DIM).indent(2);
+    database.row(["Sessions".to_owned(), grouped(stats.sessions)]);
+    database.row(["Messages".to_owned(), grouped(stats.messages)]);
+    let (store, index) = (bytes(stats.store_bytes), bytes(stats.index_bytes));
+    let size = bytes(stats.store_bytes + stats.index_bytes);
+    database.row(["Size".to_owned(), format!("{size} (store {store}, index {index})")]);
+    database.row(["Place".to_owned(), context.home.shorten(context.home.root())]);
+    database.write(output)?;
+
+    if !answer.recent.is_empty() {
+        writeln!(output, "\n{HEADING}Recent sessions{HEADING:#}")?;
+        sessions::table(&answer.recent).indent(2).write(output)?;
+    }
+    let waiting = answer.plugins.iter().filter(|plugin| enabled.contains(&plugin.tool));
+    let waiting: u64 = waiting.map(|plugin| plugin.source_files).sum();
+    match (stats.sessions, waiting) {
+        (0, 0) => output.note("\n`lore demo` shows what Lore does, with sample sessions."),
+        (0, _) => output.note(&format!("\n`lore import` reads {}.", count(waiting, "file"))),
+        _ => Ok(()),
+    }
+}
+
+/// What could not be read, and what was not understood.
+fn remarks(plugin: &PluginStatus) -> String {
+    let mut parts = Vec::new();
+    if plugin.problems > 0 {
+        parts.push(count(plugin.problems, "problem"));
+    }
+    if plugin.unknown_records > 0 {
+        parts.push(count(plugin.unknown_records, "record") + " of unknown kinds");
+    }
+    parts.join(", ")
+}

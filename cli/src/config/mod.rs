@@ -1,0 +1,185 @@
+//! The settings: `config.yaml` in Lore's directory.
+//!
+//! A missing or empty file means the defaults. Keys that this build does not know are kept as they
+//! are. The file is only ever replaced as a whole, and only its user can read it.
+
+mod keys;
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use lore_engine::model::MachineId;
+use serde_norway::{Mapping, Value};
+use uuid::Uuid;
+
+use crate::error::CliError;
+use crate::home::Home;
+pub(crate) use keys::{KEYS, Key, Setting};
+
+/// What the file says.
+#[derive(Debug)]
+pub(crate) struct Config {
+    values: Mapping,
+}
+
+/// Why the settings cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file system's fault.
+    #[error("cannot {action} `{}`", .path.display())]
+    File { action: &'static str, path: PathBuf, source: io::Error },
+    /// The file is not what it should be.
+    #[error("`{}`, line {line}: {message}", .path.display())]
+    Content { path: PathBuf, line: usize, message: String },
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        let result = Self::from_error(&error);
+        match error {
+            ConfigError::Content { .. } => result.with_hint(
+                "correct that line, or move the file away to go on with the default settings",
+            ),
+            ConfigError::File { .. } => result,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file, and checks the values of the keys that are known.
+    pub(crate) fn load(home: &Home) -> Result<Self, ConfigError> {
+        let path = home.config_path();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(source) => return Err(ConfigError::File { action: "read", path, source }),
+        };
+        let values = parse(&text).map_err(|(line, message)| ConfigError::Content {
+            path: path.clone(),
+            line,
+            message,
+        })?;
+        let config = Self { values };
+        for key in KEYS {
+            if let Err(message) = config.read(key) {
+                let message = format!("`{}` {message}", key.name);
+                return Err(ConfigError::Content { path, line: line_of(&text, key), message });
+            }
+        }
+        Ok(config)
+    }
+
+    /// Changes the file. Processes that change it at the same time wait for each other.
+    pub(crate) fn update<T>(
+        home: &Home,
+        change: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T, ConfigError> {
+        let lock = home.root().join("config.lock");
+        let locked = home.create().and_then(|()| {
+            let file = File::options().create(true).truncate(false).write(true).open(&lock)?;
+            file.lock().map(|()| file)
+        });
+        // Held until the end of this function.
+        let _file =
+            locked.map_err(|source| ConfigError::File { action: "lock", path: lock, source })?;
+        let mut config = Self::load(home)?;
+        let result = change(&mut config);
+        let path = home.config_path();
+        match config.save(&path) {
+            Ok(()) => Ok(result),
+            Err(source) => Err(ConfigError::File { action: "write", path, source }),
+        }
+    }
+
+    /// This machine's id, made when it is first asked for.
+    pub(crate) fn machine_id(home: &Home) -> Result<MachineId, ConfigError> {
+        match Self::load(home)?.stored_machine_id() {
+            Some(id) => Ok(id),
+            None => Self::update(home, |config| {
+                // Another process may have been faster.
+                config.stored_machine_id().unwrap_or_else(|| {
+                    let id = MachineId(Uuid::new_v4());
+                    config.values.insert("machine_id".into(), id.to_string().into());
+                    id
+                })
+            }),
+        }
+    }
+
+    /// The value of a key, its default if the file has none.
+    pub(crate) fn get(&self, key: &Key) -> Option<Setting> {
+        self.read(key).ok().flatten().or_else(|| key.default())
+    }
+
+    /// Whether the file has a value for the key.
+    pub(crate) fn is_set(&self, key: &Key) -> bool {
+        matches!(self.read(key), Ok(Some(_)))
+    }
+
+    /// Sets a key; nothing removes it.
+    pub(crate) fn set(&mut self, key: &Key, setting: Option<Setting>) {
+        match setting.and_then(|setting| serde_norway::to_value(setting).ok()) {
+            Some(value) => drop(self.values.insert(key.name.into(), value)),
+            // Keeps the order of the others.
+            None => drop(self.values.shift_remove(key.name)),
+        }
+    }
+
+    /// The tools whose sessions are imported.
+    pub(crate) fn watchers(&self) -> Vec<String> {
+        match Key::find("watchers").and_then(|key| self.get(key)) {
+            Some(Setting::Tools(tools)) => tools,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Minutes without a message after which a session counts as ended.
+    pub(crate) fn session_idle_minutes(&self) -> u64 {
+        match Key::find("session_idle_minutes").and_then(|key| self.get(key)) {
+            Some(Setting::Count(minutes)) => minutes,
+            _ => 30,
+        }
+    }
+
+    fn read(&self, key: &Key) -> Result<Option<Setting>, String> {
+        self.values.get(key.name).map_or(Ok(None), |value| key.read(value))
+    }
+
+    fn stored_machine_id(&self) -> Option<MachineId> {
+        self.values.get("machine_id")?.as_str()?.parse().ok()
+    }
+
+    fn save(&self, path: &Path) -> io::Result<()> {
+        // A link to a file elsewhere stays one.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let text = serde_norway::to_string(&self.values).map_err(io::Error::other)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        // A temporary file can be read and written by its user only.
+        let mut file = tempfile::Builder::new().prefix(".config").tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map(drop).map_err(|error| error.error)
+    }
+}
+
+/// The mapping that the text is, or the line of the first mistake and what it is.
+fn parse(text: &str) -> Result<Mapping, (usize, String)> {
+    match serde_norway::from_str(text) {
+        Ok(Value::Mapping(values)) => Ok(values),
+        Ok(Value::Null) => Ok(Mapping::new()),
+        Ok(_) => Err((1, "not a list of `key: value` lines".to_owned())),
+        Err(error) => {
+            let line = error.location().map_or(1, |location| location.line());
+            let message = error.to_string();
+            let end = message.rfind(" at line ").unwrap_or(message.len());
+            Err((line, message[..end].to_owned()))
+        }
+    }
+}
+
+/// The line that the key stands in.
+fn line_of(text: &str, key: &Key) -> usize {
+    let own = |line: &str| line.strip_prefix(key.name).is_some_and(|rest| rest.starts_with(':'));
+    text.lines().position(own).map_or(1, |index| index + 1)
+}

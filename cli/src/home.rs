@@ -1,0 +1,106 @@
+//! Where Lore keeps its files, and what it knows of the person's environment.
+//!
+//! ```text
+//! ~/.lore/            or $LORE_HOME; for its user alone
+//!   config.yaml       settings, see [`crate::config`]
+//!   lore.db           the store
+//! ```
+//!
+//! The engine reads neither HOME nor the environment: what it needs of them is gathered here. What
+//! else lies in the directory belongs to the engine.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use lore_engine::Layout;
+use lore_engine::api::Places;
+
+use crate::error::CliError;
+
+/// Lore's directory, and the person's.
+#[derive(Clone, Debug)]
+pub(crate) struct Home {
+    root: PathBuf,
+    person: Option<PathBuf>,
+}
+
+impl Home {
+    /// `LORE_HOME`, else `.lore` in the person's home directory. Creates nothing.
+    pub(crate) fn from_environment() -> Result<Self, CliError> {
+        let person = variable("HOME").or_else(|| variable("USERPROFILE")).map(PathBuf::from);
+        let root = match (variable("LORE_HOME"), &person) {
+            (Some(root), _) => PathBuf::from(root),
+            (None, Some(person)) => person.join(".lore"),
+            (None, None) => {
+                return Err(CliError::new("there is no home directory to keep sessions in")
+                    .with_hint("set HOME, or LORE_HOME to the directory of your choice"));
+            }
+        };
+        // A relative one would be another directory for every process that asks.
+        let root = std::path::absolute(&root)
+            .map_err(|error| CliError::file("cannot use", &root, &error))?;
+        Ok(Self { root, person })
+    }
+
+    /// The directory.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The settings' file.
+    pub(crate) fn config_path(&self) -> PathBuf {
+        self.root.join("config.yaml")
+    }
+
+    /// The store's file.
+    pub(crate) fn store_path(&self) -> PathBuf {
+        Layout::new(&self.root).store()
+    }
+
+    /// Makes the directory, for its user alone, if it is not there.
+    pub(crate) fn create(&self) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.root)
+    }
+
+    /// What the engine needs to find the tools' files.
+    pub(crate) fn places(&self) -> Places {
+        Places {
+            home: self.person.clone(),
+            // Any variable may move a tool, but only those that hold a path: keys and passwords stay
+            // in this process.
+            variables: env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .filter(|(_, value)| looks_like_path(value))
+                .collect(),
+            os: env::consts::OS.to_owned(),
+        }
+    }
+
+    /// A path with `~` for the person's home directory, as people write it.
+    pub(crate) fn shorten(&self, path: &Path) -> String {
+        match self.person.as_deref().and_then(|person| path.strip_prefix(person).ok()) {
+            Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+            Some(rest) => format!("~/{}", rest.display()),
+            None => path.display().to_string(),
+        }
+    }
+}
+
+/// Begins as a path, or a list of paths, does.
+fn looks_like_path(value: &str) -> bool {
+    value.starts_with(['/', '\\', '~', '.']) || value.get(1..3).is_some_and(|text| text == ":\\")
+}
+
+/// A variable that is set to something.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,80 @@
+//! Standard output and what is written to it.
+//!
+//! Data goes to standard output, everything else to standard error. Text is styled as the terminal
+//! and `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` want it; what is not a terminal gets it plain.
+
+pub(crate) mod json;
+pub(crate) mod number;
+pub(crate) mod plain;
+pub(crate) mod progress;
+pub(crate) mod table;
+pub(crate) mod time;
+
+use std::io::{self, BufWriter, StdoutLock, Write};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::error::CliError;
+pub(crate) use plain::plain;
+
+/// Headings.
+pub(crate) const HEADING: Style = Style::new().bold();
+/// What matters less.
+pub(crate) const DIM: Style = Style::new().dimmed();
+/// Ids.
+pub(crate) const ID: Style = AnsiColor::Yellow.on_default();
+/// What a search found.
+pub(crate) const HIT: Style = AnsiColor::Green.on_default().bold();
+/// What is in order.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// What is not.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+
+/// How a command answers: for people, or for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// Standard output.
+pub(crate) struct Output {
+    writer: BufWriter<AutoStream<StdoutLock<'static>>>,
+}
+
+impl Output {
+    /// Takes standard output for as long as it lives.
+    pub(crate) fn new() -> Self {
+        Self { writer: BufWriter::new(AutoStream::auto(io::stdout().lock())) }
+    }
+
+    /// Writes a JSON document, indented.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), CliError> {
+        self.flush()?;
+        // Not through the writer for text, which leaves control characters out.
+        let mut writer = BufWriter::new(io::stdout().lock());
+        serde_json::to_writer_pretty(&mut writer, value)?;
+        writer.write_all(b"\n")?;
+        Ok(writer.flush()?)
+    }
+
+    /// Writes a line to standard error, after what was written before.
+    pub(crate) fn note(&mut self, text: &str) -> Result<(), CliError> {
+        self.flush()?;
+        // Notes are not worth failing for.
+        let _ = anstream::stderr().write_all(format!("{text}\n").as_bytes());
+        Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}

@@ -1,0 +1,62 @@
+//! A bar on standard error for work that takes longer than half a second.
+
+use std::io::{self, IsTerminal as _};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use lore_engine::api::Progress;
+
+use super::number::count;
+
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Shows how far an import or a new index is.
+pub(crate) struct ProgressLine {
+    what: &'static str,
+    started: Instant,
+    terminal: bool,
+    bar: Option<ProgressBar>,
+}
+
+impl ProgressLine {
+    /// Shows nothing yet; `what` is done, as in "Importing".
+    pub(crate) fn new(what: &'static str) -> Self {
+        let terminal = io::stderr().is_terminal();
+        Self { what, started: Instant::now(), terminal, bar: None }
+    }
+
+    /// Shows where the work is.
+    pub(crate) fn update(&mut self, progress: Progress) {
+        if !self.terminal || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template(
+                "{prefix} [{bar:30}] {decimal_bytes}/{decimal_total_bytes} {wide_msg}",
+            );
+            let bar = ProgressBar::new(0).with_prefix(self.what);
+            // Never fails: the template is a constant.
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            bar.set_style(style.progress_chars("=> "));
+            bar
+        });
+        bar.set_length(progress.total_bytes);
+        bar.set_position(progress.bytes);
+        let mut message = count(progress.messages, "message");
+        if progress.sessions > 0 {
+            message = format!("{}, {message}", count(progress.sessions, "session"));
+        }
+        if progress.problems > 0 {
+            message = format!("{message}, {}", count(progress.problems, "problem"));
+        }
+        bar.set_message(message);
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

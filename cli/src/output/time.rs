@@ -1,0 +1,25 @@
+//! Times for people: in their own time zone, which `TZ` may name.
+
+use jiff::tz::TimeZone;
+use lore_engine::model::Timestamp;
+
+/// `2026-01-05 09:30`.
+pub(crate) fn local(time: Timestamp) -> String {
+    let zoned = time.to_jiff().to_zoned(TimeZone::system());
+    zoned.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The same, or a dash where there is no time.
+pub(crate) fn local_or_dash(time: Option<Timestamp>) -> String {
+    time.map_or_else(|| "-".to_owned(), local)
+}
+
+/// Now.
+pub(crate) fn now() -> Timestamp {
+    jiff::Timestamp::now().into()
+}
+
+/// Minutes that local time is ahead of UTC at that moment.
+pub(crate) fn utc_offset_minutes(time: Timestamp) -> i32 {
+    TimeZone::system().to_offset(time.to_jiff()).seconds() / 60
+}

@@ -1,0 +1,320 @@
+//! An open archive: store, index and plugins, behind one door.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+
+use crate::answer;
+use crate::api::{ApiError, Progress, Request, Response};
+use crate::index::{Index, IndexError};
+use crate::indexing::{Indexing, IndexingError};
+use crate::model::{MachineId, Timestamp};
+use crate::plugin::{Limits, LoadError, Plugin, PluginHost};
+use crate::store::{Access, Store, StoreError};
+
+/// Where an archive lies. All of it is private to its user.
+///
+/// ```text
+/// <root>/lore.db        the store
+/// <root>/index-v<N>/    the index, derived
+/// <root>/cache/         compiled plugins, derived
+/// <root>/scratch/       decompressed sources, gone after each import
+/// ```
+#[derive(Clone, Debug)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// An archive in this directory, which must exist.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The store's file.
+    pub fn store(&self) -> PathBuf {
+        self.root.join("lore.db")
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.root.join("cache")
+    }
+
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.root.join("scratch")
+    }
+}
+
+/// A plugin's component.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// The tool, as far as the one who hands it in knows.
+    pub name: String,
+    /// The component.
+    pub bytes: Cow<'static, [u8]>,
+    /// Ships with the program.
+    pub built_in: bool,
+}
+
+/// What an engine works with; nothing of it is looked up by the engine.
+pub struct Options {
+    /// Where the archive lies.
+    pub layout: Layout,
+    /// This machine.
+    pub machine: MachineId,
+    /// The plugins, in the order in which they are tried on a file of unknown origin.
+    pub plugins: Vec<Component>,
+    /// Bounds of what a plugin may use.
+    pub limits: Limits,
+    /// Tells the time.
+    pub now: fn() -> Timestamp,
+    /// Threads that parse.
+    pub workers: usize,
+    /// Minutes without a new message after which a session is taken to be over.
+    pub session_idle_minutes: u64,
+}
+
+/// Why an archive could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index could not be built anew.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+impl OpenError {
+    /// Another process holds the archive; it may be asked, or waited for.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Busy { .. }) | Self::Index(IndexError::Busy { .. }))
+    }
+}
+
+/// An open archive. Any number of threads may ask it at once; what writes waits for its turn.
+pub struct Engine {
+    options: Options,
+    store: RwLock<Store>,
+    index: RwLock<Index>,
+    host: PluginHost,
+    plugins: OnceLock<Loaded>,
+    writing: Mutex<()>,
+}
+
+/// The plugins that could be loaded, and why the others could not.
+pub(crate) struct Loaded {
+    pub(crate) plugins: Vec<Plugin>,
+    pub(crate) failures: Vec<(String, LoadError)>,
+}
+
+impl Engine {
+    /// Opens the archive. For reading it stays open to other readers, unless the store has to be
+    /// mended or the index to be brought up to it; then this process is alone with it until the
+    /// engine is dropped. `progress` hears of an index that is built anew.
+    ///
+    /// # Errors
+    /// [`OpenError`]; [`OpenError::is_busy`] if another process holds the archive.
+    pub fn open(
+        options: Options,
+        access: Access,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, OpenError> {
+        let (store, index) = match open_parts(&options.layout, access, progress) {
+            Ok(Some(parts)) => parts,
+            Ok(None) => match open_parts(&options.layout, Access::Write, progress)? {
+                Some(parts) => parts,
+                None => unreachable!("a writer mends what it finds"),
+            },
+            Err(error) => return Err(error),
+        };
+        let host = PluginHost::new(Some(&options.layout.cache()), options.limits.clone());
+        Ok(Self {
+            options,
+            store: RwLock::new(store),
+            index: RwLock::new(index),
+            host,
+            plugins: OnceLock::new(),
+            writing: Mutex::new(()),
+        })
+    }
+
+    /// What the archive was opened for.
+    pub fn access(&self) -> Access {
+        self.store().access()
+    }
+
+    /// Answers a request. Whatever goes wrong inside, the engine stays usable.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn handle(
+        &self,
+        request: Request,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Response, ApiError> {
+        let answer = catch_unwind(AssertUnwindSafe(|| match request {
+            Request::Import(request) => {
+                answer::import(self, &request, progress).map(Response::Import)
+            }
+            Request::Sessions(filter) => answer::sessions(self, &filter).map(Response::Sessions),
+            Request::Session { prefix } => {
+                answer::session(self, &prefix).map(|session| Response::Session(Box::new(session)))
+            }
+            Request::Messages { session, from, limit } => {
+                answer::messages(self, session, from, limit).map(Response::Messages)
+            }
+            Request::Search(request) => answer::search(self, &request).map(Response::Search),
+            Request::Tag { session, label, present } => {
+                answer::tag(self, session, &label, present).map(Response::Tag)
+            }
+            Request::Link { session, commit } => {
+                answer::link(self, session, &commit).map(Response::Link)
+            }
+            Request::Linked { commit } => answer::linked(self, &commit).map(Response::Linked),
+            Request::Summarize { session, content } => {
+                answer::summarize(self, session, &content).map(|()| Response::Summarize)
+            }
+            Request::Status(places) => answer::status(self, &places).map(Response::Status),
+            Request::Stats => answer::stats(self).map(Response::Stats),
+            Request::Verify => answer::verify(self).map(Response::Verify),
+            Request::Reindex => self.reindex(progress).map(Response::Reindex),
+            Request::Compact => {
+                let (before, after) = self.compact()?;
+                Ok(Response::Compact { before, after })
+            }
+        }));
+        answer.unwrap_or_else(|panic| Err(ApiError::Internal(panic_text(&*panic))))
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn store(&self) -> RwLockReadGuard<'_, Store> {
+        self.store.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn index(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the turn to write.
+    pub(crate) fn write_turn(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The plugins, loaded when they are needed first.
+    pub(crate) fn plugins(&self) -> &Loaded {
+        self.plugins.get_or_init(|| {
+            let mut loaded = Loaded { plugins: Vec::new(), failures: Vec::new() };
+            for component in &self.options.plugins {
+                match self.host.load(&component.bytes) {
+                    Ok(plugin) => loaded.plugins.push(plugin),
+                    Err(error) => loaded.failures.push((component.name.clone(), error)),
+                }
+            }
+            loaded
+        })
+    }
+
+    fn reindex(&self, progress: &mut dyn FnMut(Progress)) -> Result<u64, ApiError> {
+        let _turn = self.write_turn();
+        let store = self.store();
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        *index = Index::create(self.options.layout.root())?;
+        Ok(Indexing::new(&index).rebuild(&store, progress)?)
+    }
+
+    fn compact(&self) -> Result<(u64, u64), ApiError> {
+        let _turn = self.write_turn();
+        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        let size = |store: &Store| std::fs::metadata(store.path()).map_or(0, |file| file.len());
+        let before = size(&store);
+        store.compact()?;
+        Ok((before, size(&store)))
+    }
+
+    /// Proves the checksums of the store's file.
+    pub(crate) fn check_store(&self) -> Result<(), StoreError> {
+        self.store.write().unwrap_or_else(PoisonError::into_inner).check_integrity()
+    }
+}
+
+/// Opens store and index; nothing if only a writer can bring them to agree.
+fn open_parts(
+    layout: &Layout,
+    access: Access,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<(Store, Index)>, OpenError> {
+    let store = match Store::open(&layout.store(), access) {
+        Err(StoreError::Missing { .. } | StoreError::NotClosed { .. }) => return Ok(None),
+        store => store?,
+    };
+    let (last, counter) = {
+        let view = store.view()?;
+        (view.last_outbox()?, view.outbox_counter()?)
+    };
+    let index = match Index::open(layout.root()) {
+        // An index that is ahead belongs to another store.
+        Ok(index) if index.committed() > counter => None,
+        Ok(index) => Some(index),
+        Err(IndexError::Missing { .. } | IndexError::Damaged { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    match index {
+        Some(index) if index.committed() >= last => Ok(Some((store, index))),
+        _ if access == Access::Read => Ok(None),
+        Some(index) => {
+            Indexing::new(&index).catch_up(&store)?;
+            Ok(Some((store, index)))
+        }
+        None => {
+            let index = Index::create(layout.root())?;
+            Indexing::new(&index).rebuild(&store, progress)?;
+            Ok(Some((store, index)))
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
+}
+
+impl From<IndexingError> for OpenError {
+    fn from(error: IndexingError) -> Self {
+        match error {
+            IndexingError::Store(error) => Self::Store(error),
+            IndexingError::Index(error) => Self::Index(error),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl From<IndexError> for ApiError {
+    fn from(error: IndexError) -> Self {
+        Self::Index(error.to_string())
+    }
+}
+
+impl From<IndexingError> for ApiError {
+    fn from(error: IndexingError) -> Self {
+        match error {
+            IndexingError::Store(error) => error.into(),
+            IndexingError::Index(error) => error.into(),
+        }
+    }
+}

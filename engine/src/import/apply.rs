@@ -1,0 +1,264 @@
+//! Puts what the plugins read into the store: the part of an import that runs on one thread.
+//!
+//! Sources are applied one after the other in the order in which they were found, whatever thread
+//! parses faster, so that the same files always make the same store.
+
+use std::collections::HashMap;
+
+use super::discover::Candidate;
+use super::prepare::{Ending, Item, Prepared};
+use super::report::Reporting;
+use super::session::{Incoming, Merged, OpenSession};
+use crate::indexing::ForIndex;
+use crate::model::{Digest, MachineId, Session, SessionId, SessionNumber, Timestamp, Usage};
+use crate::store::{KEPT_PROBLEMS, Source, StoreError, Tables};
+
+/// The source that is being applied, and what it has touched.
+pub(super) struct Applying {
+    candidate: Candidate,
+    machine: MachineId,
+    now: Timestamp,
+    current: Option<Current>,
+}
+
+struct Current {
+    source: Source,
+    sessions: HashMap<SessionId, OpenSession>,
+    new_messages: HashMap<SessionId, u32>,
+}
+
+impl Applying {
+    pub(super) fn new(candidate: Candidate, machine: MachineId, now: Timestamp) -> Self {
+        Self { candidate, machine, now, current: None }
+    }
+
+    /// A plugin has taken the source.
+    pub(super) fn begin(
+        &mut self,
+        tables: &mut Tables<'_>,
+        tool: &str,
+        plugin: Digest,
+        resumed: bool,
+    ) -> Result<(), StoreError> {
+        let Candidate { path, growth, .. } = &self.candidate;
+        let mut source = tables.source(path, tool, plugin, *growth)?;
+        if !resumed {
+            source.rereading = !source.sessions.is_empty();
+            source.start_again();
+        }
+        (source.plugin, source.growth) = (plugin, *growth);
+        tool.clone_into(&mut source.tool);
+        let (sessions, new_messages) = Default::default();
+        self.current = Some(Current { source, sessions, new_messages });
+        Ok(())
+    }
+
+    /// Takes in a batch.
+    pub(super) fn batch(
+        &mut self,
+        tables: &mut Tables<'_>,
+        prepared: Prepared,
+        report: &mut Reporting,
+        index: &mut ForIndex,
+    ) -> Result<(), StoreError> {
+        let Some(mut current) = self.current.take() else { return Ok(()) };
+        for item in prepared.items {
+            match item {
+                Item::Session { id, parent, record } => {
+                    let native = record.id.clone();
+                    let session = self.session(tables, &mut current, id, &native)?;
+                    session.describe(tables, record, parent)?;
+                }
+                Item::Message { session: id, native, mut incoming } => {
+                    let session = self.session(tables, &mut current, id, &native)?;
+                    let merged = session.merge(tables, &mut incoming)?;
+                    let number = session.row.number;
+                    report.merged(&current.source.tool, merged);
+                    if let Merged::New { index: place } = merged {
+                        let Incoming { message, .. } = *incoming;
+                        index.messages.push((number, place, message));
+                        *current.new_messages.entry(id).or_default() += 1;
+                    }
+                }
+                Item::Problem { offset, message } => {
+                    let source = &mut current.source;
+                    source.problem_count += 1;
+                    if source.problems.len() < KEPT_PROBLEMS {
+                        source.problems.push((offset, message.clone()));
+                    }
+                    report.problem(&source.tool, &self.candidate.path, Some(offset), message);
+                }
+            }
+        }
+        let source = &mut current.source;
+        for count in prepared.counts {
+            let records = u64::from(count.records);
+            report.records(&source.tool, &count.kind, count.outcome, records);
+            // A plugin's words are not trusted to be few.
+            let kinds = source.records.len();
+            let kind = if kinds < 1000 { count.kind } else { "other".to_owned() };
+            *source.records.entry((kind, count.outcome)).or_default() += records;
+        }
+        source.position = prepared.position;
+        source.checkpoint = prepared.checkpoint;
+        source.fingerprint = prepared.fingerprint;
+        report.bytes(&source.tool, prepared.bytes);
+        self.current = Some(current);
+        Ok(())
+    }
+
+    /// The source has ended.
+    pub(super) fn end(
+        &mut self,
+        tables: &mut Tables<'_>,
+        ending: Ending,
+        report: &mut Reporting,
+        index: &mut ForIndex,
+    ) -> Result<(), StoreError> {
+        let path = &self.candidate.path;
+        let Some(mut current) = self.current.take() else {
+            let (offset, reason) = match ending {
+                Ending::Failed { offset, reason } => (offset, reason),
+                _ => (None, "no plugin recognises this file".to_owned()),
+            };
+            match &self.candidate.tool {
+                Some(tool) => report.problem(tool, path, offset, reason),
+                None => report.unrecognised(path, offset, reason),
+            }
+            return Ok(());
+        };
+        match ending {
+            Ending::Done { unfinished } => {
+                current.source.failure = None;
+                if let Some(offset) = unfinished {
+                    let tool = &current.source.tool;
+                    let reason = "the last line is not complete; it is read once it is".to_owned();
+                    report.problem(tool, path, Some(offset), reason);
+                }
+                self.withdraw(tables, &mut current)?;
+            }
+            Ending::Failed { offset, reason } => {
+                current.source.failure = Some(reason.clone());
+                report.problem(&current.source.tool, path, offset, reason);
+            }
+            Ending::NotRecognised => {}
+        }
+        current.source.stamp = self.candidate.stamp;
+        for session in current.sessions.values_mut() {
+            session.put_in_order(tables)?;
+        }
+        save(tables, &mut current, self.now, index)?;
+        for (id, session) in &current.sessions {
+            let new_messages = current.new_messages.get(id).copied().unwrap_or(0);
+            report.session(&current.source.tool, &session.row, session.is_new, new_messages);
+        }
+        report.source(&current.source.tool);
+        Ok(())
+    }
+
+    /// Writes what was taken in so far, so that the transaction can be committed.
+    pub(super) fn save(
+        &mut self,
+        tables: &mut Tables<'_>,
+        index: &mut ForIndex,
+    ) -> Result<(), StoreError> {
+        match &mut self.current {
+            Some(current) => save(tables, current, self.now, index),
+            None => Ok(()),
+        }
+    }
+
+    /// The session, opened when the source speaks of it for the first time.
+    fn session<'c>(
+        &self,
+        tables: &mut Tables<'_>,
+        current: &'c mut Current,
+        id: SessionId,
+        native: &str,
+    ) -> Result<&'c mut OpenSession, StoreError> {
+        let Current { source, sessions, .. } = current;
+        if !sessions.contains_key(&id) {
+            let machine = self.machine;
+            let mut session = OpenSession::open(tables, id, |number| {
+                new_session(id, number, &source.tool, native, machine)
+            })?;
+            session.add_source(source.id);
+            if source.rereading && session.row.sources == [source.id] {
+                session.watch();
+            }
+            if !source.sessions.contains(&session.row.number) {
+                source.sessions.push(session.row.number);
+            }
+            sessions.insert(id, session);
+        }
+        match sessions.get_mut(&id) {
+            Some(session) => Ok(session),
+            None => unreachable!("it was put there above"),
+        }
+    }
+
+    /// After a source was read once more: what it does not have any more is withdrawn.
+    fn withdraw(&self, tables: &mut Tables<'_>, current: &mut Current) -> Result<(), StoreError> {
+        if !std::mem::take(&mut current.source.rereading) {
+            return Ok(());
+        }
+        for number in current.source.sessions.clone() {
+            let Some(row) = tables.session(number)? else { continue };
+            if row.sources == [current.source.id] {
+                let native = row.native_id.clone();
+                self.session(tables, current, row.id, &native)?.withdraw_unseen(tables)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn save(
+    tables: &mut Tables<'_>,
+    current: &mut Current,
+    now: Timestamp,
+    index: &mut ForIndex,
+) -> Result<(), StoreError> {
+    // In the order of their numbers, so that the outbox is the same every time.
+    let mut sessions: Vec<&mut OpenSession> = current.sessions.values_mut().collect();
+    sessions.sort_by_key(|session| session.row.number);
+    for session in sessions {
+        if let Some(posted) = session.save(tables)? {
+            index.posted.push(posted);
+            index.sessions.insert(session.row.number, session.row.clone());
+        }
+    }
+    current.source.read_at = now;
+    tables.put_source(&current.source)
+}
+
+fn new_session(
+    id: SessionId,
+    number: SessionNumber,
+    tool: &str,
+    native: &str,
+    machine: MachineId,
+) -> Session {
+    Session {
+        id,
+        number,
+        tool: tool.to_owned(),
+        native_id: native.to_owned(),
+        parent: None,
+        title: None,
+        started: None,
+        last_activity: None,
+        ended: None,
+        directory: None,
+        branches: Vec::new(),
+        commit: None,
+        repository: None,
+        tool_version: None,
+        model: None,
+        message_count: 0,
+        usage: Usage::default(),
+        sources: Vec::new(),
+        machine,
+        lineage: None,
+    }
+}

@@ -1,0 +1,133 @@
+//! Keeps count of what an import does.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use super::session::Merged;
+use crate::api::{ImportReport, Problem, Progress, SessionChange, ToolReport};
+use crate::model::{Session, SessionId};
+use crate::plugin::Outcome;
+
+/// Problems and sessions that a report names; the others are counted.
+const NAMED_PROBLEMS: usize = 10_000;
+const NAMED_SESSIONS: usize = 1000;
+
+/// What an import did so far.
+#[derive(Default)]
+pub(super) struct Reporting {
+    pub(super) progress: Progress,
+    tools: BTreeMap<String, ToolReport>,
+    problems: Vec<Problem>,
+    /// Sessions that were counted: where they are named, and whether as new ones.
+    counted: HashMap<SessionId, Option<usize>>,
+}
+
+impl Reporting {
+    pub(super) fn tool(&mut self, tool: &str) -> &mut ToolReport {
+        if !self.tools.contains_key(tool) {
+            let report = ToolReport { tool: tool.to_owned(), ..ToolReport::default() };
+            self.tools.insert(tool.to_owned(), report);
+        }
+        self.tools.entry(tool.to_owned()).or_default()
+    }
+
+    pub(super) fn merged(&mut self, tool: &str, merged: Merged) {
+        match merged {
+            Merged::New { .. } => {
+                self.tool(tool).new_messages += 1;
+                self.progress.messages += 1;
+            }
+            Merged::Changed => self.tool(tool).changed_messages += 1,
+            Merged::Copy => self.tool(tool).copies += 1,
+            Merged::Unchanged => {}
+        }
+    }
+
+    pub(super) fn records(&mut self, tool: &str, kind: &str, outcome: Outcome, records: u64) {
+        *self.tool(tool).records.entry((kind.to_owned(), outcome)).or_default() += records;
+    }
+
+    pub(super) fn bytes(&mut self, tool: &str, bytes: u64) {
+        self.tool(tool).bytes += bytes;
+        self.progress.bytes += bytes;
+    }
+
+    /// A source was read.
+    pub(super) fn source(&mut self, tool: &str) {
+        self.tool(tool).sources += 1;
+    }
+
+    /// A source had not changed.
+    pub(super) fn unchanged(&mut self, tool: &str) {
+        let report = self.tool(tool);
+        report.sources += 1;
+        report.unchanged += 1;
+    }
+
+    pub(super) fn problem(
+        &mut self,
+        tool: &str,
+        path: &Path,
+        offset: Option<u64>,
+        message: String,
+    ) {
+        self.progress.problems += 1;
+        let report = self.tool(tool);
+        report.problem_count += 1;
+        if report.problems.len() < NAMED_PROBLEMS {
+            report.problems.push(Problem { path: shown(path), offset, message });
+        }
+    }
+
+    /// A path that is no tool's.
+    pub(super) fn unrecognised(&mut self, path: &Path, offset: Option<u64>, message: String) {
+        self.progress.problems += 1;
+        if self.problems.len() < NAMED_PROBLEMS {
+            self.problems.push(Problem { path: shown(path), offset, message });
+        }
+    }
+
+    /// A source has spoken of a session.
+    pub(super) fn session(&mut self, tool: &str, session: &Session, new: bool, new_messages: u32) {
+        if session.message_count == 0 || (new_messages == 0 && !new) {
+            return;
+        }
+        let report = self.tools.entry(tool.to_owned()).or_default();
+        match self.counted.get(&session.id) {
+            Some(Some(place)) => {
+                if let Some(change) = report.sessions.get_mut(*place) {
+                    change.new_messages += new_messages;
+                    change.message_count = session.message_count;
+                }
+            }
+            Some(None) => {}
+            None => {
+                self.progress.sessions += 1;
+                *(if new { &mut report.new_sessions } else { &mut report.changed_sessions }) += 1;
+                let named =
+                    (report.sessions.len() < NAMED_SESSIONS).then_some(report.sessions.len());
+                if named.is_some() {
+                    report.sessions.push(SessionChange {
+                        id: session.id,
+                        new,
+                        message_count: session.message_count,
+                        new_messages,
+                        directory: session.directory.clone(),
+                    });
+                }
+                self.counted.insert(session.id, named);
+            }
+        }
+    }
+
+    pub(super) fn finish(self, problems: Vec<Problem>, dry_run: bool) -> ImportReport {
+        let mut all = problems;
+        all.extend(self.problems);
+        ImportReport { tools: self.tools.into_values().collect(), problems: all, dry_run }
+    }
+}
+
+/// A path as it can be written anywhere; what is no Unicode in it is replaced.
+pub(super) fn shown(path: &Path) -> PathBuf {
+    PathBuf::from(path.to_string_lossy().into_owned())
+}

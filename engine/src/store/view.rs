@@ -1,0 +1,366 @@
+//! Reading the store.
+
+use std::ops::RangeInclusive;
+
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableError, TableHandle};
+
+use super::page::{self, Body, MessageKey};
+use super::{Damage, FormatVersion, Source, Store, StoreError, decode, tables};
+use crate::api::TableStats;
+use crate::model::{Link, Message, Session, SessionId, SessionNumber, SourceId, Summary};
+
+/// A snapshot of the store: what others write meanwhile is not in it.
+pub struct View<'s> {
+    store: &'s Store,
+    transaction: ReadTransaction,
+}
+
+/// Messages that the index has to take in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutboxEntry {
+    pub(crate) number: u64,
+    pub(crate) session: SessionNumber,
+    pub(crate) from: u32,
+    /// The index after the last message; `u32::MAX` with `from` 0 is the whole session, anew.
+    pub(crate) to: u32,
+}
+
+macro_rules! table {
+    ($view:expr, $table:ident) => {
+        $view.transaction.open_table(tables::$table).map_err(|error| $view.store.error(error))?
+    };
+}
+
+impl<'s> View<'s> {
+    pub(super) fn new(store: &'s Store, transaction: ReadTransaction) -> Self {
+        Self { store, transaction }
+    }
+
+    /// The format's version, if the store was initialised.
+    pub(super) fn format(&self) -> Result<Option<FormatVersion>, StoreError> {
+        let meta = match self.transaction.open_table(tables::META) {
+            Ok(meta) => meta,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+            Err(error) => return Err(self.store.error(error)),
+        };
+        let bits = meta.get("format").map_err(|error| self.store.error(error))?;
+        Ok(bits.map(|bits| FormatVersion::from_u64(bits.value())))
+    }
+
+    /// The session with this number.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn session(&self, number: SessionNumber) -> Result<Option<Session>, StoreError> {
+        read_session(self.store, &table!(self, SESSIONS), number)
+    }
+
+    /// The number of the session with this id.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn session_number(&self, id: SessionId) -> Result<Option<SessionNumber>, StoreError> {
+        let number = table!(self, SESSION_IDS).get(id.0.as_u128());
+        let number = number.map_err(|error| self.store.error(error))?;
+        Ok(number.map(|number| SessionNumber(number.value())))
+    }
+
+    /// The numbers of the sessions whose ids lie in a range, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn sessions_between(
+        &self,
+        ids: RangeInclusive<u128>,
+        limit: usize,
+    ) -> Result<Vec<SessionNumber>, StoreError> {
+        let ids_table = table!(self, SESSION_IDS);
+        let rows = ids_table.range(ids).map_err(|error| self.store.error(error))?;
+        rows.take(limit)
+            .map(|row| Ok(SessionNumber(row.map_err(|error| self.store.error(error))?.1.value())))
+            .collect()
+    }
+
+    /// The sessions that have messages, the newest start first, as long as `each` returns true.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn newest_sessions(&self, mut each: impl FnMut(Session) -> bool) -> Result<(), StoreError> {
+        let sessions = table!(self, SESSIONS);
+        let starts = table!(self, STARTS);
+        for row in starts.iter().map_err(|error| self.store.error(error))?.rev() {
+            let number = SessionNumber(row.map_err(|error| self.store.error(error))?.0.value().1);
+            let session = read_session(self.store, &sessions, number)?
+                .ok_or_else(|| self.store.damaged(place(number), Damage("it is not there")))?;
+            if !each(session) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every session, those without messages included, in the order of their numbers.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn all_sessions(&self) -> Result<Vec<Session>, StoreError> {
+        let sessions = table!(self, SESSIONS);
+        let rows = sessions.iter().map_err(|error| self.store.error(error))?;
+        rows.map(|row| {
+            let (number, bytes) = row.map_err(|error| self.store.error(error))?;
+            let number = SessionNumber(number.value());
+            decode(bytes.value()).map_err(|damage| self.store.damaged(place(number), damage))
+        })
+        .collect()
+    }
+
+    /// Messages of a session from the index `from`, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn messages(
+        &self,
+        number: SessionNumber,
+        from: u32,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        let to = from.saturating_add(limit);
+        let keys = table!(self, KEYS);
+        let pages = table!(self, PAGES);
+        let mut messages = Vec::new();
+        // The page that `from` lies in is the last one that begins at or before it.
+        let first = keys
+            .range((number.0, 0)..=(number.0, from))
+            .map_err(|error| self.store.error(error))?
+            .next_back();
+        let Some(first) = first else { return Ok(messages) };
+        let first = first.map_err(|error| self.store.error(error))?.0.value().1;
+        let rows = keys.range((number.0, first)..(number.0, to.max(first)));
+        for row in rows.map_err(|error| self.store.error(error))? {
+            let (key, bytes) = row.map_err(|error| self.store.error(error))?;
+            let first = key.value().1;
+            let in_page = || format!("{}, page {first}", place(number));
+            let damaged = |damage| self.store.damaged(in_page(), damage);
+            let keys = page::decode_keys(bytes.value()).map_err(damaged)?;
+            let body = read_body(self.store, &pages, number, first)?;
+            let mut previous = None;
+            for ((index, key), bytes) in (first..).zip(&keys).zip(body.messages()) {
+                if index >= to {
+                    break;
+                }
+                if index >= from {
+                    let bytes = bytes.map_err(damaged)?;
+                    messages.push(page::decode_message(bytes, key, previous).map_err(damaged)?);
+                }
+                previous = Some(key.id);
+            }
+        }
+        Ok(messages)
+    }
+
+    /// The keys of a session's messages, in order.
+    pub(crate) fn keys(&self, number: SessionNumber) -> Result<Vec<MessageKey>, StoreError> {
+        Ok(read_keys(self.store, &table!(self, KEYS), number)?.concat_keys())
+    }
+
+    /// The sources, in the order of their numbers.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn sources(&self) -> Result<Vec<Source>, StoreError> {
+        let sources = table!(self, SOURCES);
+        let rows = sources.iter().map_err(|error| self.store.error(error))?;
+        rows.map(|row| {
+            let (number, bytes) = row.map_err(|error| self.store.error(error))?;
+            let place = format_args!("source {}", number.value());
+            decode(bytes.value()).map_err(|damage| self.store.damaged(place, damage))
+        })
+        .collect()
+    }
+
+    /// The source with this number.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn source(&self, id: SourceId) -> Result<Option<Source>, StoreError> {
+        read_source(self.store, &table!(self, SOURCES), id)
+    }
+
+    /// The tags of a session, sorted.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn tags(&self, number: SessionNumber) -> Result<Vec<String>, StoreError> {
+        let tags = table!(self, TAGS);
+        let mut labels = Vec::new();
+        for row in tags.range((number.0, "")..).map_err(|error| self.store.error(error))? {
+            let row = row.map_err(|error| self.store.error(error))?;
+            let (session, label) = row.0.value();
+            if session != number.0 {
+                break;
+            }
+            labels.push(label.to_owned());
+        }
+        Ok(labels)
+    }
+
+    /// The links of a session, by commit.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn links(&self, number: SessionNumber) -> Result<Vec<Link>, StoreError> {
+        let links = table!(self, LINKS);
+        let mut found = Vec::new();
+        for row in links.range((number.0, "")..).map_err(|error| self.store.error(error))? {
+            let (key, link) = row.map_err(|error| self.store.error(error))?;
+            if key.value().0 != number.0 {
+                break;
+            }
+            let link = decode(link.value());
+            found.push(link.map_err(|damage| self.store.damaged(place(number), damage))?);
+        }
+        Ok(found)
+    }
+
+    /// Commits whose ids begin with `prefix` and that have links, with the sessions.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn linked(&self, prefix: &str) -> Result<Vec<(String, SessionNumber)>, StoreError> {
+        let commits = table!(self, COMMITS);
+        let mut found = Vec::new();
+        for row in commits.range((prefix, 0)..).map_err(|error| self.store.error(error))? {
+            let row = row.map_err(|error| self.store.error(error))?;
+            let (commit, session) = row.0.value();
+            if !commit.starts_with(prefix) {
+                break;
+            }
+            found.push((commit.to_owned(), SessionNumber(session)));
+        }
+        Ok(found)
+    }
+
+    /// The summary of a session.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn summary(&self, number: SessionNumber) -> Result<Option<Summary>, StoreError> {
+        let row = table!(self, SUMMARIES).get(number.0).map_err(|error| self.store.error(error))?;
+        row.map(|row| {
+            decode(row.value()).map_err(|damage| self.store.damaged(place(number), damage))
+        })
+        .transpose()
+    }
+
+    /// The number of the last outbox entry, 0 if there is none.
+    pub(crate) fn last_outbox(&self) -> Result<u64, StoreError> {
+        let outbox = table!(self, OUTBOX);
+        let last = outbox.last().map_err(|error| self.store.error(error))?;
+        Ok(last.map_or(0, |(number, _)| number.value()))
+    }
+
+    /// The number of the last entry that the outbox ever had.
+    pub(crate) fn outbox_counter(&self) -> Result<u64, StoreError> {
+        let meta = table!(self, META);
+        let last = meta.get("next_outbox").map_err(|error| self.store.error(error))?;
+        Ok(last.map_or(0, |last| last.value()))
+    }
+
+    /// The outbox entries after the one with this number.
+    pub(crate) fn outbox_after(&self, number: u64) -> Result<Vec<OutboxEntry>, StoreError> {
+        let outbox = table!(self, OUTBOX);
+        let rows = outbox.range(number + 1..).map_err(|error| self.store.error(error))?;
+        rows.map(|row| {
+            let (number, entry) = row.map_err(|error| self.store.error(error))?;
+            let (session, from, to) = entry.value();
+            Ok(OutboxEntry { number: number.value(), session: SessionNumber(session), from, to })
+        })
+        .collect()
+    }
+
+    /// Rows and bytes of every table, in the order of their names.
+    pub(crate) fn tables(&self) -> Result<Vec<TableStats>, StoreError> {
+        let mut stats = Vec::new();
+        for handle in self.transaction.list_tables().map_err(|error| self.store.error(error))? {
+            let name = handle.name().to_owned();
+            let table = self.transaction.open_untyped_table(handle);
+            let table = table.map_err(|error| self.store.error(error))?;
+            let rows = table.len().map_err(|error| self.store.error(error))?;
+            let bytes = table.stats().map_err(|error| self.store.error(error))?.stored_bytes();
+            stats.push(TableStats { name, rows, bytes });
+        }
+        stats.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(stats)
+    }
+}
+
+/// The keys of a session's pages.
+pub(super) struct SessionKeys {
+    /// Index of the first message, and the keys, of each page.
+    pub(super) pages: Vec<(u32, Vec<MessageKey>)>,
+}
+
+impl SessionKeys {
+    pub(super) fn concat_keys(self) -> Vec<MessageKey> {
+        self.pages.into_iter().flat_map(|(_, keys)| keys).collect()
+    }
+}
+
+pub(super) fn place(number: SessionNumber) -> String {
+    format!("session {}", number.0)
+}
+
+pub(super) fn read_session(
+    store: &Store,
+    sessions: &impl ReadableTable<u32, &'static [u8]>,
+    number: SessionNumber,
+) -> Result<Option<Session>, StoreError> {
+    let row = sessions.get(number.0).map_err(|error| store.error(error))?;
+    row.map(|row| decode(row.value()).map_err(|damage| store.damaged(place(number), damage)))
+        .transpose()
+}
+
+pub(super) fn read_source(
+    store: &Store,
+    sources: &impl ReadableTable<u32, &'static [u8]>,
+    id: SourceId,
+) -> Result<Option<Source>, StoreError> {
+    let row = sources.get(id.0).map_err(|error| store.error(error))?;
+    let place = format_args!("source {}", id.0);
+    row.map(|row| decode(row.value()).map_err(|damage| store.damaged(place, damage))).transpose()
+}
+
+pub(super) fn read_keys(
+    store: &Store,
+    keys: &impl ReadableTable<(u32, u32), &'static [u8]>,
+    number: SessionNumber,
+) -> Result<SessionKeys, StoreError> {
+    let rows = keys.range((number.0, 0)..=(number.0, u32::MAX));
+    let pages = rows
+        .map_err(|error| store.error(error))?
+        .map(|row| {
+            let (key, bytes) = row.map_err(|error| store.error(error))?;
+            let first = key.value().1;
+            let keys = page::decode_keys(bytes.value()).map_err(|damage| {
+                store.damaged(format_args!("{}, page {first}", place(number)), damage)
+            })?;
+            Ok((first, keys))
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(SessionKeys { pages })
+}
+
+pub(super) fn read_body(
+    store: &Store,
+    pages: &impl ReadableTable<(u32, u32, u16), &'static [u8]>,
+    number: SessionNumber,
+    first: u32,
+) -> Result<Body, StoreError> {
+    let mut bytes = Vec::new();
+    let rows = pages.range((number.0, first, 0)..=(number.0, first, u16::MAX));
+    for row in rows.map_err(|error| store.error(error))? {
+        bytes.extend_from_slice(row.map_err(|error| store.error(error))?.1.value());
+    }
+    Body::decompress(&bytes)
+        .map_err(|damage| store.damaged(format_args!("{}, page {first}", place(number)), damage))
+}

@@ -1,0 +1,326 @@
+//! Writing the store: the tables of one transaction.
+
+use std::path::Path;
+
+use redb::{ReadableTable, Table, WriteTransaction};
+
+use super::page::{self, Body, MessageKey};
+use super::view::{SessionKeys, place, read_body, read_keys, read_session, read_source};
+use super::{Damage, FORMAT, Source, Store, StoreError, decode, encode, path_bytes, tables};
+use crate::model::{
+    Digest, Link, Message, Session, SessionId, SessionNumber, SourceId, Summary, Timestamp,
+};
+use crate::plugin::Growth;
+
+/// The tables of a write transaction.
+pub(crate) struct Tables<'t> {
+    store: &'t Store,
+    meta: Table<'t, &'static str, u64>,
+    sessions: Table<'t, u32, &'static [u8]>,
+    session_ids: Table<'t, u128, u32>,
+    starts: Table<'t, (i64, u32), ()>,
+    pages: Table<'t, (u32, u32, u16), &'static [u8]>,
+    keys: Table<'t, (u32, u32), &'static [u8]>,
+    lineages: Table<'t, u128, &'static [u8]>,
+    sources: Table<'t, u32, &'static [u8]>,
+    source_paths: Table<'t, &'static [u8], u32>,
+    outbox: Table<'t, u64, (u32, u32, u32)>,
+    tags: Table<'t, (u32, &'static str), i64>,
+    links: Table<'t, (u32, &'static str), &'static [u8]>,
+    commits: Table<'t, (&'static str, u32), ()>,
+    summaries: Table<'t, u32, &'static [u8]>,
+}
+
+impl<'t> Tables<'t> {
+    pub(super) fn open(
+        store: &'t Store,
+        transaction: &'t WriteTransaction,
+    ) -> Result<Self, StoreError> {
+        macro_rules! open {
+            ($table:ident) => {
+                transaction.open_table(tables::$table).map_err(|error| store.error(error))?
+            };
+        }
+        Ok(Self {
+            store,
+            meta: open!(META),
+            sessions: open!(SESSIONS),
+            session_ids: open!(SESSION_IDS),
+            starts: open!(STARTS),
+            pages: open!(PAGES),
+            keys: open!(KEYS),
+            lineages: open!(LINEAGES),
+            sources: open!(SOURCES),
+            source_paths: open!(SOURCE_PATHS),
+            outbox: open!(OUTBOX),
+            tags: open!(TAGS),
+            links: open!(LINKS),
+            commits: open!(COMMITS),
+            summaries: open!(SUMMARIES),
+        })
+    }
+
+    /// Writes the format's version into a new store.
+    pub(super) fn initialise(&mut self) -> Result<(), StoreError> {
+        let format = FORMAT.to_u64();
+        self.meta.insert("format", format).map_err(|error| self.store.error(error))?;
+        Ok(())
+    }
+
+    /// The next number of a counter; the first one is 1.
+    fn next(&mut self, counter: &'static str) -> Result<u64, StoreError> {
+        let last = self.meta.get(counter).map_err(|error| self.store.error(error))?;
+        let next = last.map_or(0, |last| last.value()) + 1;
+        self.meta.insert(counter, next).map_err(|error| self.store.error(error))?;
+        Ok(next)
+    }
+
+    fn next_u32(&mut self, counter: &'static str) -> Result<u32, StoreError> {
+        let next = self.next(counter)?;
+        u32::try_from(next)
+            .map_err(|_| self.store.damaged("table `meta`", Damage("a counter ran over")))
+    }
+
+    pub(crate) fn session(&self, number: SessionNumber) -> Result<Option<Session>, StoreError> {
+        read_session(self.store, &self.sessions, number)
+    }
+
+    pub(crate) fn session_number(
+        &self,
+        id: SessionId,
+    ) -> Result<Option<SessionNumber>, StoreError> {
+        let number = self.session_ids.get(id.0.as_u128());
+        let number = number.map_err(|error| self.store.error(error))?;
+        Ok(number.map(|number| SessionNumber(number.value())))
+    }
+
+    /// Gives a new session its number.
+    pub(crate) fn number_session(&mut self, id: SessionId) -> Result<SessionNumber, StoreError> {
+        let number = self.next_u32("next_session")?;
+        let put = self.session_ids.insert(id.0.as_u128(), number);
+        put.map_err(|error| self.store.error(error))?;
+        Ok(SessionNumber(number))
+    }
+
+    /// Writes a session's row. Listings show it from its first message on.
+    pub(crate) fn put_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        let old = self.session(session.number)?;
+        let listed = |session: &Session| {
+            let start = session.started.or(session.last_activity).unwrap_or_default();
+            (session.message_count > 0).then_some((start.0, session.number.0))
+        };
+        let (was, is) = (old.as_ref().and_then(listed), listed(session));
+        if was != is {
+            if let Some(was) = was {
+                self.starts.remove(was).map_err(|error| self.store.error(error))?;
+            }
+            if let Some(is) = is {
+                self.starts.insert(is, ()).map_err(|error| self.store.error(error))?;
+            }
+        }
+        let put = self.sessions.insert(session.number.0, encode(session).as_slice());
+        put.map_err(|error| self.store.error(error))?;
+        Ok(())
+    }
+
+    pub(crate) fn keys(
+        &self,
+        number: SessionNumber,
+    ) -> Result<Vec<(u32, Vec<MessageKey>)>, StoreError> {
+        let SessionKeys { pages } = read_keys(self.store, &self.keys, number)?;
+        Ok(pages)
+    }
+
+    pub(crate) fn body(&self, number: SessionNumber, first: u32) -> Result<Body, StoreError> {
+        read_body(self.store, &self.pages, number, first)
+    }
+
+    /// All messages of a page.
+    pub(crate) fn page_messages(
+        &self,
+        number: SessionNumber,
+        first: u32,
+        keys: &[MessageKey],
+    ) -> Result<Vec<Message>, StoreError> {
+        let body = self.body(number, first)?;
+        let mut previous = None;
+        let messages = keys.iter().zip(body.messages()).map(|(key, bytes)| {
+            let message = page::decode_message(bytes?, key, previous)?;
+            previous = Some(key.id);
+            Ok(message)
+        });
+        messages
+            .collect::<Result<_, Damage>>()
+            .map_err(|damage| self.page_damaged(number, first, damage))
+    }
+
+    pub(crate) fn page_damaged(
+        &self,
+        number: SessionNumber,
+        first: u32,
+        damage: Damage,
+    ) -> StoreError {
+        self.store.damaged(format_args!("{}, page {first}", place(number)), damage)
+    }
+
+    pub(crate) fn put_body(
+        &mut self,
+        number: SessionNumber,
+        first: u32,
+        body: &Body,
+    ) -> Result<(), StoreError> {
+        let bytes = body.compress();
+        let (mut rest, mut part) = (bytes.as_slice(), 0);
+        for length in page::parts(bytes.len()) {
+            let (now, later) = rest.split_at(length);
+            let put = self.pages.insert((number.0, first, part), now);
+            put.map_err(|error| self.store.error(error))?;
+            (rest, part) = (later, part + 1);
+        }
+        // A body that became shorter leaves parts behind.
+        while self
+            .pages
+            .remove((number.0, first, part))
+            .map_err(|error| self.store.error(error))?
+            .is_some()
+        {
+            part += 1;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn put_keys(
+        &mut self,
+        number: SessionNumber,
+        first: u32,
+        keys: &[MessageKey],
+    ) -> Result<(), StoreError> {
+        let put = self.keys.insert((number.0, first), page::encode_keys(keys).as_slice());
+        put.map_err(|error| self.store.error(error))?;
+        Ok(())
+    }
+
+    /// Removes a page.
+    pub(crate) fn remove_page(
+        &mut self,
+        number: SessionNumber,
+        first: u32,
+    ) -> Result<(), StoreError> {
+        self.keys.remove((number.0, first)).map_err(|error| self.store.error(error))?;
+        let parts = (number.0, first, 0)..=(number.0, first, u16::MAX);
+        self.pages.retain_in(parts, |_, _| false).map_err(|error| self.store.error(error))
+    }
+
+    /// Notes that a session is of a lineage; returns the others of it.
+    pub(crate) fn join_lineage(
+        &mut self,
+        tool: &str,
+        lineage: &str,
+        number: SessionNumber,
+    ) -> Result<Vec<SessionNumber>, StoreError> {
+        let key = xxhash_rust::xxh3::xxh3_128(format!("{tool}\n{lineage}").as_bytes());
+        let mut members: Vec<SessionNumber> = {
+            let row = self.lineages.get(key).map_err(|error| self.store.error(error))?;
+            row.map_or(Ok(Vec::new()), |row| decode(row.value()))
+                .map_err(|damage| self.store.damaged(format_args!("lineage `{lineage}`"), damage))?
+        };
+        if !members.contains(&number) {
+            members.push(number);
+            let put = self.lineages.insert(key, encode(&members).as_slice());
+            put.map_err(|error| self.store.error(error))?;
+        }
+        members.retain(|&member| member != number);
+        Ok(members)
+    }
+
+    /// The source with this path, or a new one.
+    pub(crate) fn source(
+        &mut self,
+        path: &Path,
+        tool: &str,
+        plugin: Digest,
+        growth: Growth,
+    ) -> Result<Source, StoreError> {
+        let bytes = path_bytes(path);
+        let known = self.source_paths.get(bytes.as_slice());
+        let known = known.map_err(|error| self.store.error(error))?.map(|id| SourceId(id.value()));
+        if let Some(id) = known
+            && let Some(source) = read_source(self.store, &self.sources, id)?
+        {
+            return Ok(source);
+        }
+        let id = self.next_u32("next_source")?;
+        let put = self.source_paths.insert(bytes.as_slice(), id);
+        put.map_err(|error| self.store.error(error))?;
+        Ok(Source::new(SourceId(id), path, tool.to_owned(), plugin, growth))
+    }
+
+    pub(crate) fn put_source(&mut self, source: &Source) -> Result<(), StoreError> {
+        let put = self.sources.insert(source.id.0, encode(source).as_slice());
+        put.map_err(|error| self.store.error(error))?;
+        Ok(())
+    }
+
+    /// Asks the index to take in messages; returns the entry's number.
+    pub(crate) fn post(
+        &mut self,
+        session: SessionNumber,
+        from: u32,
+        to: u32,
+    ) -> Result<u64, StoreError> {
+        let number = self.next("next_outbox")?;
+        let put = self.outbox.insert(number, (session.0, from, to));
+        put.map_err(|error| self.store.error(error))?;
+        Ok(number)
+    }
+
+    /// Removes the outbox entries up to this one.
+    pub(crate) fn clear_outbox(&mut self, up_to: u64) -> Result<(), StoreError> {
+        self.outbox.retain_in(..=up_to, |_, _| false).map_err(|error| self.store.error(error))
+    }
+
+    /// Links a session to a commit, unless it is; returns whether it was not.
+    pub(crate) fn link(&mut self, session: SessionNumber, link: &Link) -> Result<bool, StoreError> {
+        let commit = link.commit.as_str();
+        let there = self.links.get((session.0, commit)).map_err(|error| self.store.error(error))?;
+        if there.is_some() {
+            return Ok(false);
+        }
+        drop(there);
+        let put = self.links.insert((session.0, commit), encode(link).as_slice());
+        put.map_err(|error| self.store.error(error))?;
+        self.commits.insert((commit, session.0), ()).map_err(|error| self.store.error(error))?;
+        Ok(true)
+    }
+
+    /// Gives a session a summary, in place of the one that it has.
+    pub(crate) fn summarize(
+        &mut self,
+        session: SessionNumber,
+        summary: &Summary,
+    ) -> Result<(), StoreError> {
+        let put = self.summaries.insert(session.0, encode(summary).as_slice());
+        put.map_err(|error| self.store.error(error))?;
+        Ok(())
+    }
+
+    /// Puts a tag on a session or takes it off; returns whether something changed.
+    pub(crate) fn tag(
+        &mut self,
+        session: SessionNumber,
+        label: &str,
+        present: bool,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let key = (session.0, label);
+        if !present {
+            let removed = self.tags.remove(key).map_err(|error| self.store.error(error))?;
+            return Ok(removed.is_some());
+        }
+        if self.tags.get(key).map_err(|error| self.store.error(error))?.is_some() {
+            return Ok(false);
+        }
+        self.tags.insert(key, now.0).map_err(|error| self.store.error(error))?;
+        Ok(true)
+    }
+}

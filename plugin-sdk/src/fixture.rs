@@ -1,0 +1,307 @@
+//! Fixture cases of a plugin: input files and the records expected of them.
+//!
+//! ```text
+//! fixtures/<case>/input/<files as they lie below the tool's base>
+//! fixtures/<case>/expected.json    {"<path of a source>": {"events", "counts", "position", "done"}}
+//! ```
+//!
+//! [`check`] runs all cases natively and is what a plugin's own test calls; with `LORE_BLESS=1` in
+//! the environment it writes `expected.json` anew. [`cases`] only loads them, for a test that runs
+//! them in another way: through the compiled component, say.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Batch, Count, Event, ParseError, Source, Watcher, WatcherInfo, native};
+
+/// Sources up to this many bytes are cut at every byte.
+const CUT_EVERYWHERE: usize = 2 << 10;
+
+/// How many places a larger source is cut at.
+const CUTS: usize = 400;
+
+/// One case.
+pub struct Case {
+    /// The name of its directory.
+    pub name: String,
+    /// The input files by their path below the tool's base.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What is expected of each source, by its path.
+    pub expected: BTreeMap<String, Expected>,
+    directory: PathBuf,
+}
+
+/// What reading one source to its end gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Expected {
+    /// It is read.
+    Parsed(Parsed),
+    /// It is refused.
+    Refused {
+        /// Why.
+        error: ParseError,
+    },
+}
+
+/// All batches of one source together, so that it does not matter where one ended.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Parsed {
+    /// In source order.
+    pub events: Vec<Event>,
+    /// One for each kind and outcome, sorted by kind.
+    pub counts: Vec<Count>,
+    /// Bytes dealt with.
+    pub position: u64,
+    /// Whether the last batch said that nothing follows.
+    pub done: bool,
+}
+
+impl Parsed {
+    /// Appends the next batch.
+    pub fn push(&mut self, batch: Batch) {
+        self.events.extend(batch.events);
+        for count in batch.counts {
+            let same = |c: &&mut Count| c.kind == count.kind && c.outcome == count.outcome;
+            match self.counts.iter_mut().find(same) {
+                Some(known) => known.records += count.records,
+                None => self.counts.push(count),
+            }
+        }
+        self.counts.sort_by(|a, b| (&a.kind, a.outcome as u8).cmp(&(&b.kind, b.outcome as u8)));
+        (self.position, self.done) = (batch.position, batch.done);
+    }
+}
+
+impl Expected {
+    /// What remains in a store: a message written again, with the same key, in the place of the
+    /// first. A plugin may return one early and complete it later.
+    fn settled(self) -> Self {
+        let Self::Parsed(mut parsed) = self else { return self };
+        let mut settled: Vec<Event> = Vec::new();
+        let mut places = BTreeMap::new();
+        for event in parsed.events {
+            if let Event::Message(message) = &event {
+                let id = (message.session.clone(), message.key.clone());
+                if let Some(place) = places.get(&id) {
+                    settled[*place] = event;
+                    continue;
+                }
+                places.insert(id, settled.len());
+            }
+            settled.push(event);
+        }
+        parsed.events = settled;
+        Self::Parsed(parsed)
+    }
+}
+
+impl Case {
+    /// The paths of the files that are sources: those that match a location's pattern, or all if
+    /// none does.
+    pub fn sources(&self, info: &WatcherInfo) -> Vec<&str> {
+        let matches = |path: &&str| info.locations.iter().any(|l| is_match(&l.pattern, path));
+        let matching: Vec<&str> = self.files.keys().map(String::as_str).filter(matches).collect();
+        if matching.is_empty() { self.files.keys().map(String::as_str).collect() } else { matching }
+    }
+
+    /// The source at `path`, of which only the first `size` bytes are there, beside all the others.
+    pub fn source(&self, path: &str, size: usize) -> Source {
+        let bytes = self.files.get(path).map_or(&[][..], |bytes| &bytes[..size.min(bytes.len())]);
+        let others = self.files.iter().filter(|(other, _)| *other != path);
+        others.fold(Source::memory(path, bytes), |source, (other, bytes)| {
+            source.with_sibling(other, bytes.clone())
+        })
+    }
+}
+
+/// Loads every case below `directory`, sorted by name.
+///
+/// # Errors
+/// If a file cannot be read, or an `expected.json` is not of the form above.
+pub fn cases(directory: &Path) -> io::Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let directory = entry?.path();
+        let mut files = BTreeMap::new();
+        read_tree(&directory.join("input"), "", &mut files)?;
+        let expected = match fs::read(directory.join("expected.json")) {
+            Ok(bytes) => serde_json::from_slice(&bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(error),
+        };
+        let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        cases.push(Case { name, files, expected, directory });
+    }
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(cases)
+}
+
+fn read_tree(
+    directory: &Path,
+    below: &str,
+    files: &mut BTreeMap<String, Vec<u8>>,
+) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let path = format!("{below}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            read_tree(&entry.path(), &format!("{path}/"), files)?;
+        } else {
+            files.insert(path, fs::read(entry.path())?);
+        }
+    }
+    Ok(())
+}
+
+/// Checks every case below `directory`: that its sources give what is expected, the same at every
+/// reading, and the same when a source is read at first as far as it was written at some moment and
+/// later from the checkpoint.
+///
+/// # Panics
+/// If a case does not hold, there is none, or its files cannot be read.
+#[track_caller]
+pub fn check<W: Watcher>(directory: impl AsRef<Path>) {
+    let directory = directory.as_ref();
+    let cases = match cases(directory) {
+        Ok(cases) if !cases.is_empty() => cases,
+        Ok(_) => panic!("no cases in `{}`", directory.display()),
+        Err(error) => panic!("the cases in `{}` cannot be read: {error}", directory.display()),
+    };
+    let bless = std::env::var_os("LORE_BLESS").is_some_and(|value| value == "1");
+    let mut failures = Vec::new();
+    for case in &cases {
+        let mut found = BTreeMap::new();
+        for path in case.sources(&W::info()) {
+            let whole = read::<W>(&case.source(path, usize::MAX), None);
+            if whole != read::<W>(&case.source(path, usize::MAX), None) {
+                failures.push(format!("{}: {path}: a second reading differs", case.name));
+            }
+            if let Some(failure) = check_cuts::<W>(case, path, &whole) {
+                failures.push(format!("{}: {path}: {failure}", case.name));
+            }
+            found.insert(path.to_owned(), whole);
+        }
+        if bless {
+            let json = serde_json::to_string_pretty(&found).expect("records are plain data");
+            fs::write(case.directory.join("expected.json"), json + "\n")
+                .unwrap_or_else(|error| panic!("{}: cannot be blessed: {error}", case.name));
+        } else if let Some(difference) = difference(&case.expected, &found) {
+            failures.push(format!("{}: {difference}", case.name));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// Reads from a checkpoint, or from the start, to the end.
+fn read<W: Watcher>(source: &Source, checkpoint: Option<&[u8]>) -> Expected {
+    let mut parsed = Parsed::default();
+    match native::read_rest::<W>(source, checkpoint) {
+        Ok(batch) => parsed.push(batch),
+        Err(error) => return Expected::Refused { error },
+    }
+    Expected::Parsed(parsed)
+}
+
+/// Reads the source in two steps, for many places between them; returns what went wrong first.
+fn check_cuts<W: Watcher>(case: &Case, path: &str, whole: &Expected) -> Option<String> {
+    let size = case.files[path].len();
+    let step = if size <= CUT_EVERYWHERE { 1 } else { size.div_ceil(CUTS) };
+    let source = case.source(path, usize::MAX);
+    let mut is_recognised = false;
+    (0..=size).step_by(step).find_map(|cut| {
+        let first = match native::read_rest::<W>(&case.source(path, cut), None) {
+            Ok(first) => first,
+            // Refusing early what is refused in the end is right.
+            Err(error) if *whole == (Expected::Refused { error: error.clone() }) => return None,
+            // So little may not tell whose file it is yet; it is read from its start later.
+            Err(ParseError::NotMine) if !is_recognised => return None,
+            Err(error) => return Some(format!("refused after {cut} bytes: {error:?}")),
+        };
+        is_recognised |= !first.events.is_empty();
+        let second = match native::read_rest::<W>(&source, Some(&first.checkpoint)) {
+            Ok(second) => second,
+            Err(error) if *whole == (Expected::Refused { error: error.clone() }) => return None,
+            Err(error) => return Some(format!("refused when read on at {cut}: {error:?}")),
+        };
+        let mut both = Parsed::default();
+        both.push(first);
+        both.push(second);
+        let both = Expected::Parsed(both).settled();
+        let (whole, both) = (named(path, &whole.clone().settled()), named(path, &both));
+        difference(&whole, &both).map(|d| format!("read in two steps, cut at {cut}: {d}"))
+    })
+}
+
+fn named(path: &str, expected: &Expected) -> BTreeMap<String, Expected> {
+    BTreeMap::from([(path.to_owned(), expected.clone())])
+}
+
+/// The first line of JSON that differs, with those before it.
+fn difference(
+    expected: &BTreeMap<String, Expected>,
+    found: &BTreeMap<String, Expected>,
+) -> Option<String> {
+    if expected == found {
+        return None;
+    }
+    let json = |map| serde_json::to_string_pretty(map).expect("records are plain data");
+    let (expected, found) = (json(expected), json(found));
+    let (expected, found): (Vec<_>, Vec<_>) = (expected.lines().collect(), found.lines().collect());
+    let same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
+    let show = |sign: &str, lines: &[&str]| -> String {
+        lines.iter().map(|line| format!("\n{sign} {line}")).collect()
+    };
+    Some(format!(
+        "differs from line {} of the records on (- expected, + found):{}{}{}",
+        same + 1,
+        show(" ", &expected[same.saturating_sub(8)..same]),
+        show("-", &expected[same..expected.len().min(same + 5)]),
+        show("+", &found[same..found.len().min(same + 5)]),
+    ))
+}
+
+/// Whether a glob with `*` and `**` matches a path.
+fn is_match(pattern: &str, path: &str) -> bool {
+    fn segments(pattern: &[&str], path: &[&str]) -> bool {
+        match (pattern.split_first(), path.split_first()) {
+            (None, None) => true,
+            (Some((&"**", rest)), _) => (0..=path.len()).any(|skip| segments(rest, &path[skip..])),
+            (Some((first, rest)), Some((name, below))) => {
+                segment(first, name) && segments(rest, below)
+            }
+            _ => false,
+        }
+    }
+    fn segment(pattern: &str, name: &str) -> bool {
+        match pattern.split_once('*') {
+            None => pattern == name,
+            Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
+                name.char_indices()
+                    .map(|(at, _)| &name[at..])
+                    .chain([""])
+                    .any(|name| segment(rest, name))
+            }),
+        }
+    }
+    let split = |text| str::split(text, '/').collect::<Vec<_>>();
+    segments(&split(pattern), &split(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_match_as_those_of_locations() {
+        assert!(is_match("projects/**/*.jsonl", "projects/a.jsonl"));
+        assert!(is_match("projects/**/*.jsonl", "projects/-home/s/subagents/agent-1.jsonl"));
+        assert!(is_match("sessions/**/rollout-*.jsonl", "sessions/2026/01/rollout-a.jsonl"));
+        assert!(!is_match("projects/**/*.jsonl", "projects/-home/agent-1.meta.json"));
+        assert!(!is_match("chats/*.jsonl", "chats/a/b.jsonl"));
+        assert!(!is_match("history.jsonl", "projects/history.jsonl"));
+    }
+}
