@@ -94,10 +94,10 @@ impl Applying {
         let source = &mut current.source;
         for count in prepared.counts {
             let records = u64::from(count.records);
-            report.records(&source.tool, &count.kind, count.outcome, records);
             // A plugin's words are not trusted to be few.
             let kinds = source.records.len();
             let kind = if kinds < 1000 { count.kind } else { "other".to_owned() };
+            report.records(&source.tool, &kind, count.outcome, records);
             *source.records.entry((kind, count.outcome)).or_default() += records;
         }
         source.position = prepared.position;
@@ -145,9 +145,6 @@ impl Applying {
             Ending::NotRecognised => {}
         }
         current.source.stamp = self.candidate.stamp;
-        for session in current.sessions.values_mut() {
-            session.put_in_order(tables)?;
-        }
         save(tables, &mut current, self.now, index)?;
         for (id, session) in &current.sessions {
             let new_messages = current.new_messages.get(id).copied().unwrap_or(0);
@@ -198,7 +195,7 @@ impl Applying {
 
     /// After a source was read once more: what it does not have any more is withdrawn.
     fn withdraw(&self, tables: &mut Tables<'_>, current: &mut Current) -> Result<(), StoreError> {
-        if !std::mem::take(&mut current.source.rereading) {
+        if !current.source.rereading {
             return Ok(());
         }
         for number in current.source.sessions.clone() {
@@ -208,6 +205,7 @@ impl Applying {
                 self.session(tables, current, row.id, &native)?.withdraw_unseen(tables)?;
             }
         }
+        current.source.rereading = false;
         Ok(())
     }
 }

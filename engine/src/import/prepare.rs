@@ -104,6 +104,8 @@ fn can_go_on(job: &Job, known: &Source, plugin: &Plugin) -> bool {
         && known.plugin == plugin.digest()
         && job.candidate.growth == crate::plugin::Growth::AppendOnly
         && !is_compressed(&job.candidate.path)
+        // Written since, but not longer: between head and tail there may be something else now.
+        && job.candidate.stamp.size != known.stamp.size
         && fingerprint(&job.candidate.path, known.position)
             .is_ok_and(|fingerprint| fingerprint == known.fingerprint)
 }
