@@ -111,6 +111,7 @@ impl TestEnv {
     }
 
     /// Runs the program to its end.
+    #[must_use]
     pub fn lore(&self, arguments: &[&str]) -> Outcome {
         self.start(arguments).outcome()
     }

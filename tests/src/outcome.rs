@@ -11,7 +11,6 @@ use serde_json::Value;
 /// Shown (`Display`), it is the text for a snapshot: what differs from run to run has names, as
 /// `[ROOT]` for the directory of the test.
 #[derive(Clone, Debug)]
-#[must_use]
 pub struct Outcome {
     status: ExitStatus,
     /// As it was written.

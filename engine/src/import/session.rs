@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::plugin::SessionRecord;
 use crate::store::page::{self, Body, ContentHash, MessageKey};
-use crate::store::{StoreError, Tables};
+use crate::store::{Damage, StoreError, Tables};
 
 /// Parents of parents that are looked at.
 const GENERATIONS: usize = 64;
@@ -215,10 +215,12 @@ impl OpenSession {
             Some(tail) => tail,
             None => tables.body(number, first)?,
         };
-        let old = body.messages().nth(place).transpose().and_then(|bytes| {
-            bytes.map(|bytes| page::decode_message(bytes, &known, previous)).transpose()
-        });
-        let used = old.map_err(|damage| damaged(tables, damage))?.and_then(|old| old.usage);
+        let old = body
+            .messages()
+            .nth(place)
+            .unwrap_or(Err(Damage("its messages are fewer than its keys")))
+            .and_then(|bytes| page::decode_message(bytes, &known, previous));
+        let used = old.map_err(|damage| damaged(tables, damage))?.usage;
         // A tool may tell what a response used only once, or later than what it said.
         let completed;
         let incoming = if incoming.message.usage.is_none_or(|usage| usage == Usage::default()) {

@@ -144,12 +144,12 @@ impl<'s> View<'s> {
             let keys = page::decode_keys(bytes.value()).map_err(damaged)?;
             let body = read_body(self.store, &pages, number, first)?;
             let mut previous = None;
-            for ((index, key), bytes) in (first..).zip(&keys).zip(body.messages()) {
+            let pairs = body.messages_of(&keys).map_err(damaged)?;
+            for (index, (key, bytes)) in (first..).zip(pairs) {
                 if index >= to {
                     break;
                 }
                 if index >= from {
-                    let bytes = bytes.map_err(damaged)?;
                     messages.push(page::decode_message(bytes, key, previous).map_err(damaged)?);
                 }
                 previous = Some(key.id);
@@ -252,11 +252,11 @@ impl<'s> View<'s> {
         .transpose()
     }
 
-    /// The number of the last outbox entry, 0 if there is none.
-    pub(crate) fn last_outbox(&self) -> Result<u64, StoreError> {
+    /// The number of the first outbox entry.
+    pub(crate) fn first_outbox(&self) -> Result<Option<u64>, StoreError> {
         let outbox = table!(self, OUTBOX);
-        let last = outbox.last().map_err(|error| self.store.error(error))?;
-        Ok(last.map_or(0, |(number, _)| number.value()))
+        let first = outbox.first().map_err(|error| self.store.error(error))?;
+        Ok(first.map(|(number, _)| number.value()))
     }
 
     /// The number of the last entry that the outbox ever had.

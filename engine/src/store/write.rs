@@ -144,13 +144,14 @@ impl<'t> Tables<'t> {
     ) -> Result<Vec<Message>, StoreError> {
         let body = self.body(number, first)?;
         let mut previous = None;
-        let messages = keys.iter().zip(body.messages()).map(|(key, bytes)| {
-            let message = page::decode_message(bytes?, key, previous)?;
+        let decode = |(key, bytes): (&MessageKey, _)| {
+            let message = page::decode_message(bytes, key, previous)?;
             previous = Some(key.id);
             Ok(message)
-        });
-        messages
-            .collect::<Result<_, Damage>>()
+        };
+        let pairs = body.messages_of(keys);
+        pairs
+            .and_then(|pairs| pairs.into_iter().map(decode).collect::<Result<_, Damage>>())
             .map_err(|damage| self.page_damaged(number, first, damage))
     }
 
