@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuar
 use crate::answer;
 use crate::api::{ApiError, Progress, Request, Response};
 use crate::index::{Index, IndexError};
-use crate::indexing::{Indexing, IndexingError};
+use crate::indexing::{Indexing, IndexingError, Standing};
 use crate::model::{MachineId, Timestamp};
 use crate::plugin::{Limits, LoadError, Plugin, PluginHost};
 use crate::store::{Access, Store, StoreError};
@@ -135,7 +135,7 @@ impl Engine {
             },
             Err(error) => return Err(error),
         };
-        let host = PluginHost::new(Some(&options.layout.cache()), options.limits.clone());
+        let host = PluginHost::new(Some(&options.layout.cache()), options.limits);
         Ok(Self {
             options,
             store: RwLock::new(store),
@@ -174,6 +174,13 @@ impl Engine {
             Request::Search(request) => answer::search(self, &request).map(Response::Search),
             Request::Tag { session, label, present } => {
                 answer::tag(self, session, &label, present).map(Response::Tag)
+            }
+            Request::Link { session, commit } => {
+                answer::link(self, session, &commit).map(Response::Link)
+            }
+            Request::Linked { commit } => answer::linked(self, &commit).map(Response::Linked),
+            Request::Summarize { session, content } => {
+                answer::summarize(self, session, &content).map(|()| Response::Summarize)
             }
             Request::Status(places) => answer::status(self, &places).map(Response::Status),
             Request::Stats => answer::stats(self).map(Response::Stats),
@@ -220,10 +227,25 @@ impl Engine {
 
     fn reindex(&self, progress: &mut dyn FnMut(Progress)) -> Result<u64, ApiError> {
         let _turn = self.write_turn();
+        self.rebuild_index(progress)
+    }
+
+    fn rebuild_index(&self, progress: &mut dyn FnMut(Progress)) -> Result<u64, ApiError> {
         let store = self.store();
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         *index = Index::create(self.options.layout.root())?;
         Ok(Indexing::new(&index).rebuild(&store, progress)?)
+    }
+
+    /// Brings the index up with the store, where an import or a rebuild did not come to its end.
+    /// The caller has the turn to write.
+    pub(crate) fn mend_index(&self, progress: &mut dyn FnMut(Progress)) -> Result<(), ApiError> {
+        let standing = Standing::of(&self.index(), &self.store())?;
+        match standing {
+            Standing::Current => Ok(()),
+            Standing::Behind => Ok(Indexing::new(&self.index()).catch_up(&self.store())?),
+            Standing::Foreign => self.rebuild_index(progress).map(|_| ()),
+        }
     }
 
     fn compact(&self) -> Result<(u64, u64), ApiError> {
@@ -251,25 +273,19 @@ fn open_parts(
         Err(StoreError::Missing { .. } | StoreError::NotClosed { .. }) => return Ok(None),
         store => store?,
     };
-    let (last, counter) = {
-        let view = store.view()?;
-        (view.last_outbox()?, view.outbox_counter()?)
-    };
     let index = match Index::open(layout.root()) {
-        // An index that is ahead belongs to another store.
-        Ok(index) if index.committed() > counter => None,
-        Ok(index) => Some(index),
+        Ok(index) => Some((Standing::of(&index, &store)?, index)),
         Err(IndexError::Missing { .. } | IndexError::Damaged { .. }) => None,
         Err(error) => return Err(error.into()),
     };
     match index {
-        Some(index) if index.committed() >= last => Ok(Some((store, index))),
+        Some((Standing::Current, index)) => Ok(Some((store, index))),
         _ if access == Access::Read => Ok(None),
-        Some(index) => {
+        Some((Standing::Behind, index)) => {
             Indexing::new(&index).catch_up(&store)?;
             Ok(Some((store, index)))
         }
-        None => {
+        Some((Standing::Foreign, _)) | None => {
             let index = Index::create(layout.root())?;
             Indexing::new(&index).rebuild(&store, progress)?;
             Ok(Some((store, index)))

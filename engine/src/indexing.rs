@@ -15,7 +15,7 @@ use crate::store::{Store, StoreError, View};
 
 /// Threads that write the index, and the memory that they share, in bytes.
 const THREADS: usize = 2;
-const MEMORY: usize = 64 << 20;
+const MEMORY: usize = 72 << 20;
 
 /// Time after which what was taken in is made visible while an import goes on.
 const COMMIT_TIME: Duration = Duration::from_secs(3);
@@ -40,6 +40,32 @@ pub(crate) struct Posted {
     pub(crate) session: SessionNumber,
     /// The whole session is to be indexed anew.
     pub(crate) anew: bool,
+}
+
+/// How far an index is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Up with the store.
+    Current,
+    /// What is missing stands in the outbox.
+    Behind,
+    /// It is not this store's, or was not built to the end.
+    Foreign,
+}
+
+impl Standing {
+    pub(crate) fn of(index: &Index, store: &Store) -> Result<Self, StoreError> {
+        let view = store.view()?;
+        let (committed, last) = (index.committed(), view.outbox_counter()?);
+        let first_waiting = view.first_outbox()?.unwrap_or(last + 1);
+        Ok(if committed > last || committed + 1 < first_waiting {
+            Self::Foreign
+        } else if committed < last {
+            Self::Behind
+        } else {
+            Self::Current
+        })
+    }
 }
 
 /// Why the index is not up with the store.
@@ -69,6 +95,16 @@ impl<'i> Indexing<'i> {
 
     /// Takes in what was committed to the store.
     pub(crate) fn take_in(&mut self, store: &Store, work: ForIndex) -> Result<(), IndexingError> {
+        let taken = self.try_take_in(store, work);
+        if taken.is_err() {
+            // Nothing of it may be committed: what is half there would be added again.
+            self.writer = None;
+            self.taken_in = self.committed;
+        }
+        taken
+    }
+
+    fn try_take_in(&mut self, store: &Store, work: ForIndex) -> Result<(), IndexingError> {
         let Some(last) = work.posted.iter().map(|posted| posted.entry).max() else { return Ok(()) };
         let anew: HashSet<SessionNumber> =
             work.posted.iter().filter(|posted| posted.anew).map(|posted| posted.session).collect();
@@ -99,7 +135,11 @@ impl<'i> Indexing<'i> {
         }
         self.commit()?;
         let committed = self.committed;
-        store.write::<_, StoreError>(|tables| tables.clear_outbox(committed))?;
+        match store.write(|tables| tables.clear_outbox(committed)) {
+            // A newer release's store: what stands in its outbox is known to be taken in.
+            Ok(()) | Err(StoreError::ReadOnly { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
         match self.writer {
             Some(writer) => Ok(writer.finish()?),
             None => Ok(()),

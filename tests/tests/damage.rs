@@ -80,8 +80,7 @@ impl Sound {
             ("vermilionmark", &self.truth.answer),
         ];
         for (query, expected) in expected {
-            let outcome =
-                self.env.lore(&["search", query, "--limit", "5000", "--format", "json"]);
+            let outcome = self.env.lore(&["search", query, "--limit", "5000", "--format", "json"]);
             assert_told(&outcome, what);
             let found = outcome.json();
             assert_eq!(found["total_matches"], expected.len(), "{what}: {query}: {outcome}");
@@ -99,7 +98,10 @@ fn assert_told(outcome: &Outcome, what: &str) {
     }
     if outcome.code() == Some(1) {
         let names = ["lore.db", "index-v", "daemon.sock", "the index", "session", "source"];
-        assert!(names.iter().any(|name| text.contains(name)), "it names nothing: {what}:\n{outcome}");
+        assert!(
+            names.iter().any(|name| text.contains(name)),
+            "it names nothing: {what}:\n{outcome}"
+        );
         let ways = ["move the file away", "lore db reindex", "update lore", "lore import", "hint:"];
         assert!(ways.iter().any(|way| text.contains(way)), "no way out: {what}:\n{outcome}");
     }

@@ -20,8 +20,7 @@ fn root() -> &'static Path {
 fn load(tool: &str) -> Plugin {
     let dist = env::var_os("LORE_DIST").map_or_else(|| root().join("plugins/dist"), PathBuf::from);
     let path = dist.join(format!("{tool}.wasm"));
-    let component =
-        fs::read(&path).unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
+    let component = fs::read(&path).unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
     PluginHost::new(None, Limits::default()).load(&component).expect("it is a plugin")
 }
 
@@ -149,9 +148,7 @@ fn event(event: Event) -> sdk::Event {
                 cache_write: usage.cache_write,
             }),
         }),
-        Event::Problem { offset, message } => {
-            sdk::Event::Problem(sdk::Problem { offset, message })
-        }
+        Event::Problem { offset, message } => sdk::Event::Problem(sdk::Problem { offset, message }),
     }
 }
 

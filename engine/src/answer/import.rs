@@ -1,5 +1,7 @@
 //! Imports, with the plugins that the request allows.
 
+use std::path::Path;
+
 use crate::Engine;
 use crate::api::{ApiError, ImportReport, ImportRequest, Problem, Progress};
 use crate::import::{ImportError, Importing};
@@ -30,9 +32,13 @@ pub(crate) fn import(
     };
     let plugins = loaded.plugins.iter().filter(is_wanted).cloned().collect();
     let _turn = engine.write_turn();
+    if !request.dry_run {
+        // Else this import's commit would say that the index holds what an earlier one left out.
+        engine.mend_index(progress)?;
+    }
     let (store, index) = (engine.store(), engine.index());
     let scratch = engine.options().layout.scratch();
-    std::fs::create_dir_all(&scratch).map_err(|error| {
+    make_private(&scratch).map_err(|error| {
         ApiError::Store(format!("the directory `{}` cannot be made: {error}", scratch.display()))
     })?;
     let options = engine.options();
@@ -56,6 +62,15 @@ pub(crate) fn import(
         message: format!("the plugin cannot be used: {error}"),
     }));
     Ok(report)
+}
+
+/// Makes a directory for its user alone.
+fn make_private(directory: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
 }
 
 impl From<ImportError> for ApiError {

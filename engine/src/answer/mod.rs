@@ -1,13 +1,15 @@
 //! What the engine does about each request.
 
+mod attach;
 mod import;
 mod search;
 mod sessions;
 mod status;
 mod verify;
 
+pub(crate) use attach::{link, linked, summarize, tag};
 pub(crate) use import::import;
 pub(crate) use search::search;
-pub(crate) use sessions::{messages, session, sessions, tag};
+pub(crate) use sessions::{messages, session, sessions};
 pub(crate) use status::{stats, status};
 pub(crate) use verify::verify;

@@ -107,26 +107,6 @@ pub(crate) fn messages(
     }
 }
 
-pub(crate) fn tag(
-    engine: &Engine,
-    session: SessionId,
-    label: &str,
-    present: bool,
-) -> Result<bool, ApiError> {
-    let label = label.trim();
-    if label.is_empty() || label.len() > 256 || label.chars().any(char::is_control) {
-        let reason = "a tag is 1 to 256 bytes of text on one line";
-        return Err(ApiError::Invalid(reason.to_owned()));
-    }
-    let _turn = engine.write_turn();
-    let store = engine.store();
-    let Some(number) = store.view()?.session_number(session)? else {
-        return Err(ApiError::NoSuchSession { prefix: session.to_string(), empty: false });
-    };
-    let now = (engine.options().now)();
-    Ok(store.write::<_, StoreError>(|tables| tables.tag(number, label, present, now))?)
-}
-
 /// A session and what hangs on it.
 pub(super) fn detail(
     engine: &Engine,
@@ -146,5 +126,12 @@ pub(super) fn detail(
     let is_recent =
         session.last_activity.is_some_and(|Timestamp(at)| now.saturating_sub(at) < idle);
     let active = session.ended.is_none() && is_recent;
-    Ok(SessionDetail { tags: view.tags(session.number)?, source_paths, active, session })
+    Ok(SessionDetail {
+        tags: view.tags(session.number)?,
+        links: view.links(session.number)?,
+        summary: view.summary(session.number)?,
+        source_paths,
+        active,
+        session,
+    })
 }

@@ -19,7 +19,7 @@ pub use status::{PluginStatus, Status};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Message, Session, SessionId};
+use crate::model::{Link, Message, Session, SessionId};
 
 /// The version of this vocabulary. Client and holder must agree on it exactly.
 pub const PROTOCOL: u32 = 1;
@@ -56,6 +56,25 @@ pub enum Request {
         /// Whether it is to be there afterwards.
         present: bool,
     },
+    /// Links a session to a commit.
+    Link {
+        /// The session.
+        session: SessionId,
+        /// The commit's full id.
+        commit: String,
+    },
+    /// Finds the sessions that are linked to the commits whose ids begin with these digits.
+    Linked {
+        /// Digits of the commit's id.
+        commit: String,
+    },
+    /// Gives a session a summary, in place of the one that it has.
+    Summarize {
+        /// The session.
+        session: SessionId,
+        /// The summary.
+        content: String,
+    },
     /// What there is, and how it is.
     Status(Places),
     /// What lies in the store.
@@ -83,6 +102,12 @@ pub enum Response {
     Search(SearchAnswer),
     /// To [`Request::Tag`]: whether something changed.
     Tag(bool),
+    /// To [`Request::Link`]: whether it was not linked before.
+    Link(bool),
+    /// To [`Request::Linked`], the newest session first.
+    Linked(Vec<(Link, SessionDetail)>),
+    /// To [`Request::Summarize`].
+    Summarize,
     /// To [`Request::Status`].
     Status(Status),
     /// To [`Request::Stats`].

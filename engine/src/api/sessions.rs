@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Session;
+use crate::model::{Link, Session, Summary};
 
 /// Which sessions to list. What is absent does not restrict.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,6 +26,10 @@ pub struct SessionDetail {
     pub session: Session,
     /// Its tags, sorted.
     pub tags: Vec<String>,
+    /// Its links to commits.
+    pub links: Vec<Link>,
+    /// What it was about, if somebody wrote that down.
+    pub summary: Option<Summary>,
     /// The files that it was read from.
     pub source_paths: Vec<PathBuf>,
     /// Nothing says that it ended, and something was added of late.

@@ -4,6 +4,7 @@
 //! parses faster, so that the same files always make the same store.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::discover::Candidate;
 use super::prepare::{Ending, Item, Prepared};
@@ -67,7 +68,7 @@ impl Applying {
                 Item::Session { id, parent, record } => {
                     let native = record.id.clone();
                     let session = self.session(tables, &mut current, id, &native)?;
-                    session.describe(tables, record, parent)?;
+                    session.describe(tables, *record, parent)?;
                 }
                 Item::Message { session: id, native, mut incoming } => {
                     let session = self.session(tables, &mut current, id, &native)?;
@@ -93,10 +94,10 @@ impl Applying {
         let source = &mut current.source;
         for count in prepared.counts {
             let records = u64::from(count.records);
-            report.records(&source.tool, &count.kind, count.outcome, records);
             // A plugin's words are not trusted to be few.
             let kinds = source.records.len();
             let kind = if kinds < 1000 { count.kind } else { "other".to_owned() };
+            report.records(&source.tool, &kind, count.outcome, records);
             *source.records.entry((kind, count.outcome)).or_default() += records;
         }
         source.position = prepared.position;
@@ -144,9 +145,6 @@ impl Applying {
             Ending::NotRecognised => {}
         }
         current.source.stamp = self.candidate.stamp;
-        for session in current.sessions.values_mut() {
-            session.put_in_order(tables)?;
-        }
         save(tables, &mut current, self.now, index)?;
         for (id, session) in &current.sessions {
             let new_messages = current.new_messages.get(id).copied().unwrap_or(0);
@@ -177,29 +175,27 @@ impl Applying {
         native: &str,
     ) -> Result<&'c mut OpenSession, StoreError> {
         let Current { source, sessions, .. } = current;
-        if !sessions.contains_key(&id) {
-            let machine = self.machine;
-            let mut session = OpenSession::open(tables, id, |number| {
-                new_session(id, number, &source.tool, native, machine)
-            })?;
-            session.add_source(source.id);
-            if source.rereading && session.row.sources == [source.id] {
-                session.watch();
-            }
-            if !source.sessions.contains(&session.row.number) {
-                source.sessions.push(session.row.number);
-            }
-            sessions.insert(id, session);
+        let vacant = match sessions.entry(id) {
+            Entry::Occupied(open) => return Ok(open.into_mut()),
+            Entry::Vacant(vacant) => vacant,
+        };
+        let machine = self.machine;
+        let mut session = OpenSession::open(tables, id, |number| {
+            new_session(id, number, &source.tool, native, machine)
+        })?;
+        session.add_source(source.id);
+        if source.rereading && session.row.sources == [source.id] {
+            session.watch();
         }
-        match sessions.get_mut(&id) {
-            Some(session) => Ok(session),
-            None => unreachable!("it was put there above"),
+        if !source.sessions.contains(&session.row.number) {
+            source.sessions.push(session.row.number);
         }
+        Ok(vacant.insert(session))
     }
 
     /// After a source was read once more: what it does not have any more is withdrawn.
     fn withdraw(&self, tables: &mut Tables<'_>, current: &mut Current) -> Result<(), StoreError> {
-        if !std::mem::take(&mut current.source.rereading) {
+        if !current.source.rereading {
             return Ok(());
         }
         for number in current.source.sessions.clone() {
@@ -209,6 +205,7 @@ impl Applying {
                 self.session(tables, current, row.id, &native)?.withdraw_unseen(tables)?;
             }
         }
+        current.source.rereading = false;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Every stage waits for the next: a source has at most two batches on their way, and only a few
 //! sources are being parsed, so memory does not grow with the archive. A transaction takes in about
-//! 16 MiB or half a second, checkpoints included; what is killed in between is done again.
+//! 8 MiB or half a second, checkpoints included; what is killed in between is done again.
 
 mod apply;
 pub(crate) mod discover;
@@ -33,7 +33,7 @@ use prepare::{Job, Parsed};
 use report::Reporting;
 
 /// Bytes of sources after which a transaction is committed.
-const TRANSACTION_BYTES: u64 = 16 << 20;
+const TRANSACTION_BYTES: u64 = 8 << 20;
 
 /// Time after which a transaction is committed, so that others see what there is.
 const TRANSACTION_TIME: Duration = Duration::from_millis(500);

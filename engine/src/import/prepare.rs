@@ -58,7 +58,7 @@ pub(super) struct Prepared {
 }
 
 pub(super) enum Item {
-    Session { id: SessionId, parent: Option<SessionId>, record: SessionRecord },
+    Session { id: SessionId, parent: Option<SessionId>, record: Box<SessionRecord> },
     Message { session: SessionId, native: String, incoming: Box<Incoming> },
     Problem { offset: u64, message: String },
 }
@@ -104,6 +104,8 @@ fn can_go_on(job: &Job, known: &Source, plugin: &Plugin) -> bool {
         && known.plugin == plugin.digest()
         && job.candidate.growth == crate::plugin::Growth::AppendOnly
         && !is_compressed(&job.candidate.path)
+        // Written since, but not longer: between head and tail there may be something else now.
+        && job.candidate.stamp.size != known.stamp.size
         && fingerprint(&job.candidate.path, known.position)
             .is_ok_and(|fingerprint| fingerprint == known.fingerprint)
 }
@@ -190,7 +192,7 @@ impl Preparing<'_> {
         match event {
             Event::Session(record) => {
                 let parent = record.parent.as_deref().map(|id| SessionId::derive(self.tool, id));
-                Item::Session { id: self.session_id(&record.id), parent, record }
+                Item::Session { id: self.session_id(&record.id), parent, record: Box::new(record) }
             }
             Event::Message(record) => self.message(record),
             Event::Problem { offset, message } => Item::Problem { offset, message },

@@ -5,7 +5,7 @@
 //! else is appended: a source's messages stay in its order. Only when several sources fed a session
 //! and their times interleave is the whole session put in the order of its times.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::indexing::Posted;
 use crate::model::{
@@ -13,7 +13,10 @@ use crate::model::{
 };
 use crate::plugin::SessionRecord;
 use crate::store::page::{self, Body, ContentHash, MessageKey};
-use crate::store::{StoreError, Tables};
+use crate::store::{Damage, StoreError, Tables};
+
+/// Parents of parents that are looked at.
+const GENERATIONS: usize = 64;
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +41,15 @@ pub(super) struct Incoming {
 /// A session of the same lineage, whose messages may be copied here.
 struct Relative {
     id: SessionId,
+    /// It descends from this session.
+    is_below: bool,
     messages: HashSet<MessageId>,
 }
 
 /// A session with the keys of all its messages, and its last page.
 pub(super) struct OpenSession {
     pub(super) row: Session,
-    /// It was not in the store before this import.
+    /// It had no message when it was opened: so far nobody has seen it.
     pub(super) is_new: bool,
     keys: Vec<MessageKey>,
     places: HashMap<MessageId, u32>,
@@ -75,7 +80,8 @@ impl OpenSession {
             Some(number) => tables.session(number)?,
             None => None,
         };
-        let is_new = known.is_none();
+        let row_changed = known.is_none();
+        let is_new = known.as_ref().is_none_or(|row| row.message_count == 0);
         let row = match known {
             Some(row) => row,
             None => new(tables.number_session(id)?),
@@ -93,7 +99,7 @@ impl OpenSession {
             firsts,
             tail: None,
             tail_changed: false,
-            row_changed: is_new,
+            row_changed,
             index_anew: false,
             relatives: Vec::new(),
             out_of_order: false,
@@ -129,8 +135,11 @@ impl OpenSession {
         if let Some(started) = record.started {
             row.started = Some(row.started.map_or(started, |at| at.min(started)));
         }
-        if let Some(branch) = record.branch {
-            on_branch(row, &branch);
+        // It is the one that the session began on, and told again when the source is read again.
+        if let Some(branch) = record.branch
+            && !row.branches.contains(&branch)
+        {
+            row.branches.push(branch);
         }
         if row.lineage != before.lineage {
             self.find_relatives(tables)?;
@@ -154,7 +163,8 @@ impl OpenSession {
         }
         for relative in &self.relatives {
             if relative.messages.contains(&MessageId::derive(relative.id, &incoming.key)) {
-                if self.row.parent.is_none() {
+                // Where the copy was read before the original, the copy is the child.
+                if self.row.parent.is_none() && !relative.is_below {
                     self.row.parent = Some(relative.id);
                     self.row_changed = true;
                 }
@@ -205,10 +215,12 @@ impl OpenSession {
             Some(tail) => tail,
             None => tables.body(number, first)?,
         };
-        let old = body.messages().nth(place).transpose().and_then(|bytes| {
-            bytes.map(|bytes| page::decode_message(bytes, &known, previous)).transpose()
-        });
-        let used = old.map_err(|damage| damaged(tables, damage))?.and_then(|old| old.usage);
+        let old = body
+            .messages()
+            .nth(place)
+            .unwrap_or(Err(Damage("its messages are fewer than its keys")))
+            .and_then(|bytes| page::decode_message(bytes, &known, previous));
+        let used = old.map_err(|damage| damaged(tables, damage))?.usage;
         // A tool may tell what a response used only once, or later than what it said.
         let completed;
         let incoming = if incoming.message.usage.is_none_or(|usage| usage == Usage::default()) {
@@ -233,6 +245,9 @@ impl OpenSession {
             self.row.usage.add(&incoming.message.usage.unwrap_or_default());
             self.index_anew = true;
             self.row_changed = true;
+        } else if known.withdrawn {
+            self.keys[index as usize].withdrawn = false;
+            self.put_keys_around(tables, index)?;
         }
         if is_tail {
             self.tail = Some(body);
@@ -304,16 +319,21 @@ impl OpenSession {
     /// Marks the messages that were not met since [`OpenSession::watch`] as withdrawn.
     pub(super) fn withdraw_unseen(&mut self, tables: &mut Tables<'_>) -> Result<(), StoreError> {
         let Some(seen) = self.seen.take() else { return Ok(()) };
-        for (index, _) in (0..).zip(&seen).filter(|(_, seen)| !**seen) {
-            if !std::mem::replace(&mut self.keys[index as usize].withdrawn, true) {
-                self.put_keys_around(tables, index)?;
+        let mut withdrawn = Vec::new();
+        for (index, key) in (0..).zip(&mut self.keys) {
+            // What was appended since was met.
+            let is_seen = seen.get(index as usize).copied().unwrap_or(true);
+            if !is_seen && !std::mem::replace(&mut key.withdrawn, true) {
+                withdrawn.push(index);
             }
         }
-        Ok(())
+        let firsts: BTreeSet<u32> =
+            withdrawn.into_iter().map(|index| self.page_of(index).1).collect();
+        firsts.into_iter().try_for_each(|first| self.put_keys_around(tables, first))
     }
 
     /// Puts the messages in the order of their times, if several sources brought them in another.
-    pub(super) fn put_in_order(&mut self, tables: &mut Tables<'_>) -> Result<(), StoreError> {
+    fn put_in_order(&mut self, tables: &mut Tables<'_>) -> Result<(), StoreError> {
         if !std::mem::take(&mut self.out_of_order) {
             return Ok(());
         }
@@ -352,7 +372,10 @@ impl OpenSession {
 
     /// Writes what has changed, and tells the index.
     pub(super) fn save(&mut self, tables: &mut Tables<'_>) -> Result<Option<Posted>, StoreError> {
+        self.put_in_order(tables)?;
         self.save_tail(tables)?;
+        // A source may have very many sessions; it is read again when it is needed again.
+        self.tail = None;
         let anew = std::mem::take(&mut self.index_anew);
         if std::mem::take(&mut self.row_changed) {
             tables.put_session(&self.row)?;
@@ -396,11 +419,28 @@ impl OpenSession {
             if let Some(row) = tables.session(number)? {
                 let keys = tables.keys(number)?.into_iter().flat_map(|(_, keys)| keys);
                 let messages = keys.map(|key| key.id).collect();
-                self.relatives.push(Relative { id: row.id, messages });
+                let is_below = descends(tables, &row, self.row.id)?;
+                self.relatives.push(Relative { id: row.id, is_below, messages });
             }
         }
         Ok(())
     }
+}
+
+/// Whether `ancestor` is among the parents of a session, as far as they are known.
+fn descends(
+    tables: &Tables<'_>,
+    session: &Session,
+    ancestor: SessionId,
+) -> Result<bool, StoreError> {
+    let mut parent = session.parent;
+    for _ in 0..GENERATIONS {
+        let Some(id) = parent.filter(|&id| id != ancestor) else { break };
+        let number = tables.session_number(id)?;
+        let row = number.map(|number| tables.session(number)).transpose()?.flatten();
+        parent = row.and_then(|row| row.parent);
+    }
+    Ok(parent == Some(ancestor))
 }
 
 fn take<T>(field: &mut Option<T>, value: Option<T>) {

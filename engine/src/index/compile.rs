@@ -34,7 +34,8 @@ impl Compiler<'_> {
         match node {
             Node::All(_) | Node::Not(_) => self.all(node),
             Node::Any(nodes) => {
-                let queries: tantivy::Result<_> = nodes.iter().map(|node| self.compile(node)).collect();
+                let queries: tantivy::Result<_> =
+                    nodes.iter().map(|node| self.compile(node)).collect();
                 Ok(Box::new(BooleanQuery::union(queries?)))
             }
             Node::Text(text) => {
@@ -106,7 +107,8 @@ impl Compiler<'_> {
         }
         let query: AnyQuery = match (terms.len(), sequence.prefix) {
             (1, false) => {
-                let term = terms.into_iter().next().unwrap_or_else(|| Term::from_field_text(field, ""));
+                let term =
+                    terms.into_iter().next().unwrap_or_else(|| Term::from_field_text(field, ""));
                 Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs))
             }
             (1, true) => {
@@ -151,7 +153,9 @@ impl Compiler<'_> {
             self.labels(label, |value| value.to_lowercase().contains(&part))
         };
         let terms = match filter {
-            Filter::Tool(tool) => self.labels(Label::Tool, |value| value.eq_ignore_ascii_case(tool))?,
+            Filter::Tool(tool) => {
+                self.labels(Label::Tool, |value| value.eq_ignore_ascii_case(tool))?
+            }
             Filter::Project(part) => contains(Label::Directory, part)?,
             Filter::Branch(part) => contains(Label::Branch, part)?,
             Filter::Model(part) => contains(Label::Model, part)?,

@@ -73,12 +73,14 @@ impl Document {
         for block in &message.content {
             match block {
                 Block::ToolUse(call) => {
-                    let edited = call.edits.iter().flat_map(|edit| [Some(&edit.path), edit.to.as_ref()]);
+                    let edited =
+                        call.edits.iter().flat_map(|edit| [Some(&edit.path), edit.to.as_ref()]);
                     edited.flatten().chain(&call.reads).for_each(|path| append(path, &mut files));
                     call.command.iter().for_each(|command| append(command, &mut commands));
                 }
                 Block::ToolResult(result) => {
-                    failed |= result.is_error || result.exit_status.is_some_and(|status| status != 0);
+                    failed |=
+                        result.is_error || result.exit_status.is_some_and(|status| status != 0);
                 }
                 Block::Text(_) | Block::Thinking(_) | Block::Other(_) => {}
             }
@@ -129,7 +131,11 @@ impl Document {
 
     /// Bytes of text.
     pub(super) fn bytes(&self) -> usize {
-        self.body.len() + self.files.len() + self.commands.len() + self.name.len() + self.labels.len()
+        self.body.len()
+            + self.files.len()
+            + self.commands.len()
+            + self.name.len()
+            + self.labels.len()
     }
 
     /// The document, which holds `space` until it is indexed.
@@ -173,7 +179,7 @@ fn content_bytes(message: &Message) -> usize {
 }
 
 /// Appends `part`, so that no phrase reaches into it.
-fn append(part: &String, text: &mut String) {
+fn append(part: &str, text: &mut String) {
     if !text.is_empty() {
         text.push(BREAK);
     }

@@ -115,10 +115,8 @@ impl Index {
 
     fn with(path: &Path, mut index: tantivy::Index) -> Result<Index, IndexError> {
         let error = |error| IndexError::new(path, error);
-        let damaged = |detail: &str| IndexError::Damaged {
-            path: path.to_owned(),
-            detail: detail.to_owned(),
-        };
+        let damaged =
+            |detail: &str| IndexError::Damaged { path: path.to_owned(), detail: detail.to_owned() };
         if index.schema() != schema::schema() {
             return Err(damaged("its fields are not those of this version"));
         }

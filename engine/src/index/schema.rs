@@ -73,7 +73,8 @@ pub(super) fn schema() -> Schema {
 
 /// How each field's text is split.
 pub(super) fn splitters() -> TokenizerManager {
-    let splitters = TokenizerManager::new();
+    // tantivy looks the one called `default` up for fields without text, too.
+    let splitters = TokenizerManager::default();
     splitters.register(WORDS, Splitter::default());
     splitters.register(LABELS, LabelSplitter::default());
     splitters

@@ -4,11 +4,13 @@
 //! a resumed session agree. Nothing here does work; nothing here knows of plugins or of disk.
 
 mod id;
+mod link;
 mod message;
 mod session;
 mod time;
 
 pub use id::{Digest, MachineId, MessageId, SessionId, SessionNumber, SourceId};
+pub use link::{Creator, Link, Summary};
 pub use message::{Block, EditKind, FileEdit, Message, Role, ToolResult, ToolUse, Usage};
 pub use session::Session;
 pub use time::Timestamp;

@@ -153,7 +153,9 @@ impl<'a> Parser<'a> {
             Field::Repository => Filter::Repository(owned()),
             Field::Branch => Filter::Branch(owned()),
             Field::Model => Filter::Model(owned()),
-            Field::Role => Filter::Role(role(value).ok_or("is not `user`, `assistant` or `system`")?),
+            Field::Role => {
+                Filter::Role(role(value).ok_or("is not `user`, `assistant` or `system`")?)
+            }
             Field::File => Filter::File(text()?),
             Field::Command => Filter::Command(text()?),
             Field::Since => Filter::Since(date()?),
@@ -204,6 +206,9 @@ impl Field {
             ("until", Field::Until),
             ("is", Field::Is),
         ];
-        NAMES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, field)| field)
+        NAMES
+            .into_iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, field)| field)
     }
 }

@@ -22,7 +22,8 @@ impl Query {
     /// The request's query and its filters.
     pub fn from_request(request: &SearchRequest, now: Timestamp) -> Query {
         let mut query = parse(&request.query, now, request.utc_offset_minutes);
-        let directory = |path: &std::path::PathBuf| Filter::Repository(path.to_string_lossy().into());
+        let directory =
+            |path: &std::path::PathBuf| Filter::Repository(path.to_string_lossy().into());
         let filters = [
             request.repo.as_ref().map(directory),
             request.tool.clone().map(Filter::Tool),

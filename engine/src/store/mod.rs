@@ -124,8 +124,15 @@ impl Store {
     /// # Errors
     /// Every [`StoreError`].
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
-        if access == Access::Read && !path.exists() {
-            return Err(StoreError::Missing { path: path.into() });
+        match access {
+            // An empty file is what a process left that ended as it made the store.
+            Access::Read if std::fs::metadata(path).map_or(0, |file| file.len()) == 0 => {
+                return Err(StoreError::Missing { path: path.into() });
+            }
+            Access::Read => {}
+            Access::Write => {
+                make_private(path).map_err(|error| StoreError::Io { path: path.into(), error })?
+            }
         }
         let mut builder = Database::builder();
         builder.set_cache_size(CACHE);
@@ -282,6 +289,18 @@ impl Store {
 
     pub(crate) fn damaged(&self, place: impl std::fmt::Display, damage: Damage) -> StoreError {
         damaged(&self.path, format!("{place}: {}", damage.0))
+    }
+}
+
+/// Makes the file if there is none, for its user alone from its first moment on.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -99,15 +99,31 @@ impl Body {
     pub(crate) fn messages(&self) -> impl Iterator<Item = Result<&[u8], Damage>> {
         let mut rest = self.bytes.as_slice();
         std::iter::from_fn(move || {
-            let (length, tail) = rest.split_first_chunk::<4>()?;
-            let length = u32::from_le_bytes(*length) as usize;
-            let Some((message, tail)) = tail.split_at_checked(length) else {
+            if rest.is_empty() {
+                return None;
+            }
+            let message = rest.split_first_chunk::<4>().and_then(|(length, tail)| {
+                tail.split_at_checked(u32::from_le_bytes(*length) as usize)
+            });
+            let Some((message, tail)) = message else {
                 rest = &[];
                 return Some(Err(Damage("a message longer than its page")));
             };
             rest = tail;
             Some(Ok(message))
         })
+    }
+
+    /// The messages of a page, each with its key; there are as many as keys.
+    pub(crate) fn messages_of<'b>(
+        &'b self,
+        keys: &'b [MessageKey],
+    ) -> Result<Vec<(&'b MessageKey, &'b [u8])>, Damage> {
+        let messages = self.messages().collect::<Result<Vec<_>, _>>()?;
+        if messages.len() != keys.len() {
+            return Err(Damage("its keys are not as many as its messages"));
+        }
+        Ok(keys.iter().zip(messages).collect())
     }
 
     /// Puts other bytes in the place of the message at `place`.

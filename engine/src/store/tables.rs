@@ -37,5 +37,14 @@ pub(super) const SOURCE_PATHS: TableDefinition<&[u8], u32> = TableDefinition::ne
 /// the index after the last one; `0, u32::MAX` is the whole session, to be indexed anew.
 pub(super) const OUTBOX: TableDefinition<u64, (u32, u32, u32)> = TableDefinition::new("outbox");
 
+/// Session number and commit to [`crate::model::Link`].
+pub(super) const LINKS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("links");
+
+/// Commit and session number of every link, for finding them by the commit.
+pub(super) const COMMITS: TableDefinition<(&str, u32), ()> = TableDefinition::new("commits");
+
+/// Session number to [`crate::model::Summary`].
+pub(super) const SUMMARIES: TableDefinition<u32, &[u8]> = TableDefinition::new("summaries");
+
 /// Session number and label to the time in milliseconds at which the tag was put on.
 pub(super) const TAGS: TableDefinition<(u32, &str), i64> = TableDefinition::new("tags");

@@ -7,7 +7,7 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableError, Ta
 use super::page::{self, Body, MessageKey};
 use super::{Damage, FormatVersion, Source, Store, StoreError, decode, tables};
 use crate::api::TableStats;
-use crate::model::{Message, Session, SessionId, SessionNumber, SourceId};
+use crate::model::{Link, Message, Session, SessionId, SessionNumber, SourceId, Summary};
 
 /// A snapshot of the store: what others write meanwhile is not in it.
 pub struct View<'s> {
@@ -144,12 +144,12 @@ impl<'s> View<'s> {
             let keys = page::decode_keys(bytes.value()).map_err(damaged)?;
             let body = read_body(self.store, &pages, number, first)?;
             let mut previous = None;
-            for ((index, key), bytes) in (first..).zip(&keys).zip(body.messages()) {
+            let pairs = body.messages_of(&keys).map_err(damaged)?;
+            for (index, (key, bytes)) in (first..).zip(pairs) {
                 if index >= to {
                     break;
                 }
                 if index >= from {
-                    let bytes = bytes.map_err(damaged)?;
                     messages.push(page::decode_message(bytes, key, previous).map_err(damaged)?);
                 }
                 previous = Some(key.id);
@@ -204,11 +204,59 @@ impl<'s> View<'s> {
         Ok(labels)
     }
 
-    /// The number of the last outbox entry, 0 if there is none.
-    pub(crate) fn last_outbox(&self) -> Result<u64, StoreError> {
+    /// The links of a session, by commit.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn links(&self, number: SessionNumber) -> Result<Vec<Link>, StoreError> {
+        let links = table!(self, LINKS);
+        let mut found = Vec::new();
+        for row in links.range((number.0, "")..).map_err(|error| self.store.error(error))? {
+            let (key, link) = row.map_err(|error| self.store.error(error))?;
+            if key.value().0 != number.0 {
+                break;
+            }
+            let link = decode(link.value());
+            found.push(link.map_err(|damage| self.store.damaged(place(number), damage))?);
+        }
+        Ok(found)
+    }
+
+    /// Commits whose ids begin with `prefix` and that have links, with the sessions.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn linked(&self, prefix: &str) -> Result<Vec<(String, SessionNumber)>, StoreError> {
+        let commits = table!(self, COMMITS);
+        let mut found = Vec::new();
+        for row in commits.range((prefix, 0)..).map_err(|error| self.store.error(error))? {
+            let row = row.map_err(|error| self.store.error(error))?;
+            let (commit, session) = row.0.value();
+            if !commit.starts_with(prefix) {
+                break;
+            }
+            found.push((commit.to_owned(), SessionNumber(session)));
+        }
+        Ok(found)
+    }
+
+    /// The summary of a session.
+    ///
+    /// # Errors
+    /// Those of the disk, and [`StoreError::Damaged`].
+    pub fn summary(&self, number: SessionNumber) -> Result<Option<Summary>, StoreError> {
+        let row = table!(self, SUMMARIES).get(number.0).map_err(|error| self.store.error(error))?;
+        row.map(|row| {
+            decode(row.value()).map_err(|damage| self.store.damaged(place(number), damage))
+        })
+        .transpose()
+    }
+
+    /// The number of the first outbox entry.
+    pub(crate) fn first_outbox(&self) -> Result<Option<u64>, StoreError> {
         let outbox = table!(self, OUTBOX);
-        let last = outbox.last().map_err(|error| self.store.error(error))?;
-        Ok(last.map_or(0, |(number, _)| number.value()))
+        let first = outbox.first().map_err(|error| self.store.error(error))?;
+        Ok(first.map(|(number, _)| number.value()))
     }
 
     /// The number of the last entry that the outbox ever had.

@@ -7,7 +7,9 @@ use redb::{ReadableTable, Table, WriteTransaction};
 use super::page::{self, Body, MessageKey};
 use super::view::{SessionKeys, place, read_body, read_keys, read_session, read_source};
 use super::{Damage, FORMAT, Source, Store, StoreError, decode, encode, path_bytes, tables};
-use crate::model::{Digest, Message, Session, SessionId, SessionNumber, SourceId, Timestamp};
+use crate::model::{
+    Digest, Link, Message, Session, SessionId, SessionNumber, SourceId, Summary, Timestamp,
+};
 use crate::plugin::Growth;
 
 /// The tables of a write transaction.
@@ -24,6 +26,9 @@ pub(crate) struct Tables<'t> {
     source_paths: Table<'t, &'static [u8], u32>,
     outbox: Table<'t, u64, (u32, u32, u32)>,
     tags: Table<'t, (u32, &'static str), i64>,
+    links: Table<'t, (u32, &'static str), &'static [u8]>,
+    commits: Table<'t, (&'static str, u32), ()>,
+    summaries: Table<'t, u32, &'static [u8]>,
 }
 
 impl<'t> Tables<'t> {
@@ -49,6 +54,9 @@ impl<'t> Tables<'t> {
             source_paths: open!(SOURCE_PATHS),
             outbox: open!(OUTBOX),
             tags: open!(TAGS),
+            links: open!(LINKS),
+            commits: open!(COMMITS),
+            summaries: open!(SUMMARIES),
         })
     }
 
@@ -136,13 +144,14 @@ impl<'t> Tables<'t> {
     ) -> Result<Vec<Message>, StoreError> {
         let body = self.body(number, first)?;
         let mut previous = None;
-        let messages = keys.iter().zip(body.messages()).map(|(key, bytes)| {
-            let message = page::decode_message(bytes?, key, previous)?;
+        let decode = |(key, bytes): (&MessageKey, _)| {
+            let message = page::decode_message(bytes, key, previous)?;
             previous = Some(key.id);
             Ok(message)
-        });
-        messages
-            .collect::<Result<_, Damage>>()
+        };
+        let pairs = body.messages_of(keys);
+        pairs
+            .and_then(|pairs| pairs.into_iter().map(decode).collect::<Result<_, Damage>>())
             .map_err(|damage| self.page_damaged(number, first, damage))
     }
 
@@ -269,6 +278,31 @@ impl<'t> Tables<'t> {
     /// Removes the outbox entries up to this one.
     pub(crate) fn clear_outbox(&mut self, up_to: u64) -> Result<(), StoreError> {
         self.outbox.retain_in(..=up_to, |_, _| false).map_err(|error| self.store.error(error))
+    }
+
+    /// Links a session to a commit, unless it is; returns whether it was not.
+    pub(crate) fn link(&mut self, session: SessionNumber, link: &Link) -> Result<bool, StoreError> {
+        let commit = link.commit.as_str();
+        let there = self.links.get((session.0, commit)).map_err(|error| self.store.error(error))?;
+        if there.is_some() {
+            return Ok(false);
+        }
+        drop(there);
+        let put = self.links.insert((session.0, commit), encode(link).as_slice());
+        put.map_err(|error| self.store.error(error))?;
+        self.commits.insert((commit, session.0), ()).map_err(|error| self.store.error(error))?;
+        Ok(true)
+    }
+
+    /// Gives a session a summary, in place of the one that it has.
+    pub(crate) fn summarize(
+        &mut self,
+        session: SessionNumber,
+        summary: &Summary,
+    ) -> Result<(), StoreError> {
+        let put = self.summaries.insert(session.0, encode(summary).as_slice());
+        put.map_err(|error| self.store.error(error))?;
+        Ok(())
     }
 
     /// Puts a tag on a session or takes it off; returns whether something changed.
