@@ -82,7 +82,7 @@ impl Archive {
         random: &mut Random,
         truth: &mut Truth,
     ) {
-        let id = format!("{number:08x}-1111-4111-8111-{:012x}", self.seed);
+        let id = format!("{number:08x}-1111-4111-8111-{:04x}{number:08x}", self.seed & 0xffff);
         let mut session = ClaudeCode::new(&id).at(&time(number)).directory(&directory(number));
         let at = |index, role| Message { session: id.clone(), index, role };
         for turn in 0..self.turns.max(1) {
@@ -112,7 +112,7 @@ impl Archive {
         random: &mut Random,
         truth: &mut Truth,
     ) {
-        let id = format!("{number:08x}-2222-7222-8222-{:012x}", self.seed);
+        let id = format!("{number:08x}-2222-7222-8222-{:04x}{number:08x}", self.seed & 0xffff);
         let mut session = Codex::new(&id, &directory(number), &time(number));
         let at = |index, role| Message { session: id.clone(), index, role };
         for turn in 0..self.turns.max(1) {

@@ -18,7 +18,8 @@ pub struct ClaudeCode {
 }
 
 impl ClaudeCode {
-    /// An empty session with this id (a UUID), in `/home/ada/kettle`.
+    /// An empty session with this id (a UUID), in `/home/ada/kettle`. The last twelve digits should
+    /// be its own: the ids of its messages end with them.
     pub fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),

@@ -49,9 +49,21 @@ fn check(tool: &str) {
         }
         for (path, expected) in &case.expected {
             let found = read(&plugin, base.path(), path, scratch.path());
-            assert_eq!(found, *expected, "{tool}: {}: {path}", case.name);
+            if found != *expected {
+                let (expected, found) = (lines(expected), lines(&found));
+                let same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
+                let (expected, found) = (expected.get(same), found.get(same));
+                let name = &case.name;
+                panic!("{tool}: {name}: {path}: {expected:?} is expected, {found:?} was found");
+            }
         }
     }
+}
+
+/// The lines of it as JSON.
+fn lines(records: &Expected) -> Vec<String> {
+    let json = serde_json::to_string_pretty(records).expect("records are plain data");
+    json.lines().map(str::to_owned).collect()
 }
 
 /// Reads one source to its end, in words of the SDK.
