@@ -1,9 +1,11 @@
 //! The program under test: built when it is first asked for, of the same profile as the tests.
 
 use std::env;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::{Outcome, wait_until};
@@ -49,17 +51,24 @@ fn build() -> Result<PathBuf, String> {
 pub struct Running {
     child: Child,
     root: PathBuf,
+    /// Read as they are written: a program whose pipe is full waits for its reader.
+    stdout: Option<Reading>,
+    stderr: Option<Reading>,
 }
+
+type Reading = JoinHandle<std::io::Result<Vec<u8>>>;
 
 impl Running {
     pub(crate) fn start(mut command: Command, root: &Path) -> Self {
-        let child = command
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the built program can be run");
-        Self { child, root: root.to_owned() }
+        let stdout = child.stdout.take().map(read);
+        let stderr = child.stderr.take().map(read);
+        Self { child, root: root.to_owned(), stdout, stderr }
     }
 
     /// The process.
@@ -89,29 +98,27 @@ impl Running {
     /// # Panics
     /// If it hangs.
     pub fn outcome(mut self) -> Outcome {
-        let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
-        let read = |from: Option<Box<dyn std::io::Read + Send>>| {
-            std::thread::spawn(move || {
-                let mut bytes = Vec::new();
-                let read = from.map(|mut from| from.read_to_end(&mut bytes));
-                read.transpose().map(|_| bytes)
-            })
-        };
-        let stdout = read(stdout.map(|pipe| Box::new(pipe) as _));
-        let stderr = read(stderr.map(|pipe| Box::new(pipe) as _));
         let ended = wait_until(PATIENCE, || !self.is_running());
         if !ended {
             self.kill();
         }
-        let text = |bytes: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| {
-            let bytes = bytes.join().expect("reading a pipe does not panic");
-            String::from_utf8_lossy(&bytes.expect("a pipe can be read")).into_owned()
+        let text = |reading: Option<Reading>| {
+            let bytes = reading.map(|reading| reading.join().expect("reading does not panic"));
+            let bytes = bytes.transpose().expect("a pipe can be read").unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
         };
-        let (stdout, stderr) = (text(stdout), text(stderr));
+        let (stdout, stderr) = (text(self.stdout.take()), text(self.stderr.take()));
         assert!(ended, "it hangs; it wrote\n{stdout}\n{stderr}");
         let status = self.child.wait().expect("an ended child has a status");
         Outcome::new(status, stdout, stderr, &self.root)
     }
+}
+
+fn read(mut pipe: impl Read + Send + 'static) -> Reading {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).map(|_| bytes)
+    })
 }
 
 impl Drop for Running {
