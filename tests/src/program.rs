@@ -1,9 +1,11 @@
 //! The program under test: built when it is first asked for, of the same profile as the tests.
 
 use std::env;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::{Outcome, wait_until};
@@ -47,24 +49,29 @@ fn build() -> Result<PathBuf, String> {
 /// A program that runs beside the test. It is killed if the test ends before it.
 #[derive(Debug)]
 pub struct Running {
-    child: Child,
+    child: Killed,
+    // Read from the start: a program whose pipe is full waits.
+    stdout: JoinHandle<String>,
+    stderr: JoinHandle<String>,
     root: PathBuf,
 }
 
 impl Running {
     pub(crate) fn start(mut command: Command, root: &Path) -> Self {
-        let child = command
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the built program can be run");
-        Self { child, root: root.to_owned() }
+        let stdout = read(child.stdout.take().expect("it is a pipe"));
+        let stderr = read(child.stderr.take().expect("it is a pipe"));
+        Self { child: Killed(child), stdout, stderr, root: root.to_owned() }
     }
 
     /// The process.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// It has not ended.
@@ -72,7 +79,7 @@ impl Running {
     /// # Panics
     /// If the system does not say.
     pub fn is_running(&mut self) -> bool {
-        self.child.try_wait().expect("a child's state is known").is_none()
+        self.child.0.try_wait().expect("a child's state is known").is_none()
     }
 
     /// Ends it as `kill -9` does, wherever it is, and waits for that.
@@ -80,8 +87,8 @@ impl Running {
     /// # Panics
     /// If the system refuses.
     pub fn kill(&mut self) -> ExitStatus {
-        self.child.kill().expect("a child can be killed");
-        self.child.wait().expect("a killed child ends")
+        self.child.0.kill().expect("a child can be killed");
+        self.child.0.wait().expect("a killed child ends")
     }
 
     /// What it did, once it has ended.
@@ -89,35 +96,35 @@ impl Running {
     /// # Panics
     /// If it hangs.
     pub fn outcome(mut self) -> Outcome {
-        let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
-        let read = |from: Option<Box<dyn std::io::Read + Send>>| {
-            std::thread::spawn(move || {
-                let mut bytes = Vec::new();
-                let read = from.map(|mut from| from.read_to_end(&mut bytes));
-                read.transpose().map(|_| bytes)
-            })
-        };
-        let stdout = read(stdout.map(|pipe| Box::new(pipe) as _));
-        let stderr = read(stderr.map(|pipe| Box::new(pipe) as _));
         let ended = wait_until(PATIENCE, || !self.is_running());
         if !ended {
             self.kill();
         }
-        let text = |bytes: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| {
-            let bytes = bytes.join().expect("reading a pipe does not panic");
-            String::from_utf8_lossy(&bytes.expect("a pipe can be read")).into_owned()
-        };
-        let (stdout, stderr) = (text(stdout), text(stderr));
-        assert!(ended, "it hangs; it wrote\n{stdout}\n{stderr}");
-        let status = self.child.wait().expect("an ended child has a status");
-        Outcome::new(status, stdout, stderr, &self.root)
+        let status = self.child.0.wait().expect("an ended child has a status");
+        let text = |read: JoinHandle<String>| read.join().expect("a pipe can be read");
+        let outcome = Outcome::new(status, text(self.stdout), text(self.stderr), &self.root);
+        assert!(ended, "it hangs; it wrote\n{outcome}");
+        outcome
     }
 }
 
-impl Drop for Running {
+/// Reads what a program writes, until it ends.
+fn read(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// A child that does not outlive the test.
+#[derive(Debug)]
+struct Killed(Child);
+
+impl Drop for Killed {
     fn drop(&mut self) {
         // Both fail if it has ended, which is as well.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
