@@ -49,12 +49,14 @@ fn build() -> Result<PathBuf, String> {
 /// A program that runs beside the test. It is killed if the test ends before it.
 #[derive(Debug)]
 pub struct Running {
-    child: Killed,
-    // Read from the start: a program whose pipe is full waits.
-    stdout: JoinHandle<String>,
-    stderr: JoinHandle<String>,
+    child: Child,
     root: PathBuf,
+    /// Read as they are written: a program whose pipe is full waits for its reader.
+    stdout: Option<Reading>,
+    stderr: Option<Reading>,
 }
+
+type Reading = JoinHandle<std::io::Result<Vec<u8>>>;
 
 impl Running {
     pub(crate) fn start(mut command: Command, root: &Path) -> Self {
@@ -64,14 +66,14 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the built program can be run");
-        let stdout = read(child.stdout.take().expect("it is a pipe"));
-        let stderr = read(child.stderr.take().expect("it is a pipe"));
-        Self { child: Killed(child), stdout, stderr, root: root.to_owned() }
+        let stdout = child.stdout.take().map(read);
+        let stderr = child.stderr.take().map(read);
+        Self { child, root: root.to_owned(), stdout, stderr }
     }
 
     /// The process.
     pub fn id(&self) -> u32 {
-        self.child.0.id()
+        self.child.id()
     }
 
     /// It has not ended.
@@ -79,7 +81,7 @@ impl Running {
     /// # Panics
     /// If the system does not say.
     pub fn is_running(&mut self) -> bool {
-        self.child.0.try_wait().expect("a child's state is known").is_none()
+        self.child.try_wait().expect("a child's state is known").is_none()
     }
 
     /// Ends it as `kill -9` does, wherever it is, and waits for that.
@@ -87,8 +89,8 @@ impl Running {
     /// # Panics
     /// If the system refuses.
     pub fn kill(&mut self) -> ExitStatus {
-        self.child.0.kill().expect("a child can be killed");
-        self.child.0.wait().expect("a killed child ends")
+        self.child.kill().expect("a child can be killed");
+        self.child.wait().expect("a killed child ends")
     }
 
     /// What it did, once it has ended.
@@ -100,31 +102,29 @@ impl Running {
         if !ended {
             self.kill();
         }
-        let status = self.child.0.wait().expect("an ended child has a status");
-        let text = |read: JoinHandle<String>| read.join().expect("a pipe can be read");
-        let outcome = Outcome::new(status, text(self.stdout), text(self.stderr), &self.root);
-        assert!(ended, "it hangs; it wrote\n{outcome}");
-        outcome
+        let text = |reading: Option<Reading>| {
+            let bytes = reading.map(|reading| reading.join().expect("reading does not panic"));
+            let bytes = bytes.transpose().expect("a pipe can be read").unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let (stdout, stderr) = (text(self.stdout.take()), text(self.stderr.take()));
+        assert!(ended, "it hangs; it wrote\n{stdout}\n{stderr}");
+        let status = self.child.wait().expect("an ended child has a status");
+        Outcome::new(status, stdout, stderr, &self.root)
     }
 }
 
-/// Reads what a program writes, until it ends.
-fn read(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+fn read(mut pipe: impl Read + Send + 'static) -> Reading {
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        pipe.read_to_end(&mut bytes).expect("a pipe can be read");
-        String::from_utf8_lossy(&bytes).into_owned()
+        pipe.read_to_end(&mut bytes).map(|_| bytes)
     })
 }
 
-/// A child that does not outlive the test.
-#[derive(Debug)]
-struct Killed(Child);
-
-impl Drop for Killed {
+impl Drop for Running {
     fn drop(&mut self) {
         // Both fail if it has ended, which is as well.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

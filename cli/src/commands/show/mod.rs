@@ -12,7 +12,7 @@ mod text;
 
 use clap::{Args, ValueEnum};
 use lore_engine::api::SessionDetail;
-use lore_engine::model::{Message, Role, SessionId, Timestamp};
+use lore_engine::model::{Block, Message, Role, SessionId, Timestamp};
 
 use super::Context;
 use crate::client::{Access, Client, ClientError};
@@ -126,6 +126,12 @@ impl Extent {
             (text, missing) => (text, format!("… ({missing} more bytes)")),
         }
     }
+}
+
+/// Whether anything of the message is shown.
+fn is_shown(message: &Message, extent: Extent) -> bool {
+    let thought = |block: &Block| matches!(block, Block::Thinking(_));
+    extent.thinking || message.content.is_empty() || !message.content.iter().all(thought)
 }
 
 /// Who speaks, for people.

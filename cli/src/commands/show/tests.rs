@@ -82,6 +82,14 @@ I will build it.
 }
 
 #[test]
+fn a_message_of_hidden_thoughts_is_left_out() {
+    let thought = message(Role::Assistant, vec![Block::Thinking("Hm.".into())]);
+    assert_eq!(as_text(&thought, BRIEF), "");
+    assert_eq!(as_markdown(&thought, BRIEF), "");
+    assert_eq!(as_text(&thought, COMPLETE), "\n[Assistant] #12\n[Thinking] Hm.\n");
+}
+
+#[test]
 fn texts_are_cut_at_500_bytes_and_results_at_200() {
     let result = ToolResult { content: "r".repeat(201), ..ToolResult::default() };
     // The 500th byte is the first half of a character.
