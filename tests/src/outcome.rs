@@ -8,8 +8,8 @@ use serde_json::Value;
 
 /// Exit status, standard output and standard error.
 ///
-/// Shown (`Display`), it is the text for a snapshot: what differs from run to run has names, as
-/// `[ROOT]` for the directory of the test.
+/// Shown (`Display`), it is the text for a snapshot: what differs from run to run has names, `[ROOT]`
+/// the directory of the test and `[SIZE]` a number of bytes.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     status: ExitStatus,
@@ -72,10 +72,28 @@ impl fmt::Display for Outcome {
         for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !text.is_empty() {
                 let text = text.replace(&*self.root.to_string_lossy(), "[ROOT]");
-                let text: Vec<&str> = text.lines().map(str::trim_end).collect();
+                let text: Vec<String> = text.lines().map(without_sizes).collect();
                 writeln!(formatter, "--- {name}\n{}", text.join("\n"))?;
             }
         }
         Ok(())
     }
+}
+
+/// The line with `[SIZE]` for each size, as `94.2 kB`.
+fn without_sizes(line: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for word in line.trim_end().split(' ') {
+        let (unit, rest) = word.split_at(word.find([',', ')']).unwrap_or(word.len()));
+        let amount = words.last().map(|amount| amount.trim_start_matches('('));
+        let is_amount = amount.is_some_and(|amount| amount.parse::<f64>().is_ok());
+        match words.last_mut() {
+            Some(amount) if is_amount && ["B", "kB", "MB", "GB"].contains(&unit) => {
+                let opening = if amount.starts_with('(') { "(" } else { "" };
+                *amount = format!("{opening}[SIZE]{rest}");
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words.join(" ")
 }
