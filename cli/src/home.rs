@@ -3,7 +3,7 @@
 //! ```text
 //! ~/.lore/            or $LORE_HOME; for its user alone
 //!   config.yaml       settings, see [`crate::config`]
-//!   lore.db         the store
+//!   lore.db           the store
 //! ```
 //!
 //! The engine reads neither HOME nor the environment: what it needs of them is gathered here. What
@@ -15,6 +15,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use lore_engine::Layout;
 use lore_engine::api::Places;
 
 use crate::error::CliError;
@@ -56,7 +57,7 @@ impl Home {
 
     /// The store's file.
     pub(crate) fn store_path(&self) -> PathBuf {
-        self.root.join("lore.db")
+        Layout::new(&self.root).store()
     }
 
     /// Makes the directory, for its user alone, if it is not there.

@@ -6,6 +6,7 @@ mod client;
 mod commands;
 mod config;
 mod error;
+mod git;
 mod home;
 mod output;
 mod plugin_build;

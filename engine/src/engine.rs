@@ -135,7 +135,7 @@ impl Engine {
             },
             Err(error) => return Err(error),
         };
-        let host = PluginHost::new(Some(&options.layout.cache()), options.limits.clone());
+        let host = PluginHost::new(Some(&options.layout.cache()), options.limits);
         Ok(Self {
             options,
             store: RwLock::new(store),

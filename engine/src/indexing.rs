@@ -15,7 +15,7 @@ use crate::store::{Store, StoreError, View};
 
 /// Threads that write the index, and the memory that they share, in bytes.
 const THREADS: usize = 2;
-const MEMORY: usize = 40 << 20;
+const MEMORY: usize = 72 << 20;
 
 /// Time after which what was taken in is made visible while an import goes on.
 const COMMIT_TIME: Duration = Duration::from_secs(3);

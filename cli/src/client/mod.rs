@@ -18,7 +18,7 @@ use lore_engine::api::{
     ApiError, ImportReport, ImportRequest, Places, Progress, Request, Response, SearchAnswer,
     SearchRequest, SessionDetail, SessionFilter, Stats, Status, Verification,
 };
-use lore_engine::model::{MachineId, Message, SessionId, Timestamp};
+use lore_engine::model::{Link, MachineId, Message, SessionId, Timestamp};
 use lore_engine::plugin::Limits;
 use lore_engine::{Engine, Layout, OpenError, Options, store};
 use tempfile::TempDir;
@@ -40,7 +40,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Client {
     home: Home,
     access: Access,
-    link: Link,
+    connection: Connection,
 }
 
 /// What the command is going to do.
@@ -52,7 +52,7 @@ pub(crate) enum Access {
     Write,
 }
 
-enum Link {
+enum Connection {
     Local {
         // Dropped in this order: hang up, close the store, remove the empty one.
         _holder: Option<Holder>,
@@ -111,8 +111,8 @@ macro_rules! ask {
 impl Client {
     /// Opens the archive, or finds the process that holds it.
     pub(crate) fn connect(home: &Home, access: Access) -> Result<Client, ConnectError> {
-        let link = link(home, access)?;
-        Ok(Client { home: home.clone(), access, link })
+        let connection = reach(home, access)?;
+        Ok(Client { home: home.clone(), access, connection })
     }
 
     pub(crate) fn import(
@@ -162,6 +162,31 @@ impl Client {
         ask!(self, request, &mut |_| (), Response::Tag(changed) => changed)
     }
 
+    /// Links a session to a commit; returns whether it was not linked before.
+    pub(crate) fn link(&mut self, session: SessionId, commit: &str) -> Result<bool, ClientError> {
+        let request = Request::Link { session, commit: commit.to_owned() };
+        ask!(self, request, &mut |_| (), Response::Link(new) => new)
+    }
+
+    /// The sessions that are linked to the commits whose ids begin with these digits.
+    pub(crate) fn linked(
+        &mut self,
+        commit: &str,
+    ) -> Result<Vec<(Link, SessionDetail)>, ClientError> {
+        let request = Request::Linked { commit: commit.to_owned() };
+        ask!(self, request, &mut |_| (), Response::Linked(linked) => linked)
+    }
+
+    /// Gives a session a summary.
+    pub(crate) fn summarize(
+        &mut self,
+        session: SessionId,
+        content: &str,
+    ) -> Result<(), ClientError> {
+        let request = Request::Summarize { session, content: content.to_owned() };
+        ask!(self, request, &mut |_| (), Response::Summarize => ())
+    }
+
     pub(crate) fn status(&mut self, places: Places) -> Result<Status, ClientError> {
         ask!(self, Request::Status(places), &mut |_| (), Response::Status(status) => status)
     }
@@ -195,25 +220,25 @@ impl Client {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Response, ClientError> {
         loop {
-            match &mut self.link {
-                Link::Local { engine, .. } => return Ok(engine.handle(request, progress)?),
-                Link::Remote(remote) => {
+            match &mut self.connection {
+                Connection::Local { engine, .. } => return Ok(engine.handle(request, progress)?),
+                Connection::Remote(remote) => {
                     if let Ok(answer) = remote.ask(&request, progress) {
                         return Ok(answer?);
                     }
-                    self.link = link(&self.home, self.access)?;
+                    self.connection = reach(&self.home, self.access)?;
                 }
             }
         }
     }
 }
 
-fn link(home: &Home, access: Access) -> Result<Link, ConnectError> {
+fn reach(home: &Home, access: Access) -> Result<Connection, ConnectError> {
     if access == Access::Read && !home.store_path().exists() {
         let empty = tempfile::tempdir().map_err(|error| io_error(&std::env::temp_dir(), error))?;
         let options = options(home, empty.path(), MachineId(uuid::Uuid::nil()))?;
         let engine = Arc::new(Engine::open(options, store::Access::Write, &mut |_| ())?);
-        return Ok(Link::Local { _holder: None, engine, _empty: Some(empty) });
+        return Ok(Connection::Local { _holder: None, engine, _empty: Some(empty) });
     }
     let (engine_access, machine) = match access {
         Access::Read => (store::Access::Read, MachineId(uuid::Uuid::nil())),
@@ -233,7 +258,7 @@ fn link(home: &Home, access: Access) -> Result<Link, ConnectError> {
         let socket =
             holder::socket_path(home.root()).map_err(|error| io_error(home.root(), error))?;
         match Remote::connect(&socket) {
-            Ok(remote) => return Ok(Link::Remote(remote)),
+            Ok(remote) => return Ok(Connection::Remote(remote)),
             Err(Refusal::Version(theirs)) => return Err(ConnectError::Version { theirs }),
             Err(Refusal::Gone) if begun.elapsed() > PATIENCE => {
                 return Err(ConnectError::Unanswered { path: home.store_path() });
@@ -246,7 +271,7 @@ fn link(home: &Home, access: Access) -> Result<Link, ConnectError> {
 }
 
 /// Who holds the store alone serves the others.
-fn serve(home: &Home, engine: Engine) -> Result<Link, ConnectError> {
+fn serve(home: &Home, engine: Engine) -> Result<Connection, ConnectError> {
     let engine = Arc::new(engine);
     let holder = match engine.access() {
         store::Access::Read => None,
@@ -256,7 +281,7 @@ fn serve(home: &Home, engine: Engine) -> Result<Link, ConnectError> {
             Some(started.map_err(|error| io_error(home.root(), error))?)
         }
     };
-    Ok(Link::Local { _holder: holder, engine, _empty: None })
+    Ok(Connection::Local { _holder: holder, engine, _empty: None })
 }
 
 fn options(home: &Home, root: &Path, machine: MachineId) -> Result<Options, ConnectError> {

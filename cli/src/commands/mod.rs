@@ -4,11 +4,13 @@ mod config;
 mod db;
 mod demo;
 mod import;
+mod link;
 mod plugin;
 mod search;
 mod sessions;
 mod show;
 mod status;
+mod summarize;
 mod tag;
 
 use std::io::Write as _;
@@ -50,7 +52,9 @@ pub(crate) enum Command {
     Sessions(sessions::Sessions),
     Show(show::Show),
     Search(search::Search),
+    Link(link::Link),
     Tag(tag::Tag),
+    Summarize(summarize::Summarize),
     Status(status::Status),
     Config(config::Config),
     Db(db::Db),
@@ -66,7 +70,9 @@ impl Command {
             Command::Sessions(command) => command.run(context),
             Command::Show(command) => command.run(context),
             Command::Search(command) => command.run(context),
+            Command::Link(command) => command.run(context),
             Command::Tag(command) => command.run(context),
+            Command::Summarize(command) => command.run(context),
             Command::Status(command) => command.run(context),
             Command::Config(command) => command.run(context),
             Command::Db(command) => command.run(context),

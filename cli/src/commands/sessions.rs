@@ -71,9 +71,10 @@ impl Sessions {
 pub(super) fn table(details: &[SessionDetail]) -> Table<5> {
     let headings = ["ID", "STARTED", "MESSAGES", "BRANCH", "DIRECTORY"];
     let mut table = Table::with_headings(headings).right(2).style(0, ID);
-    for SessionDetail { session, .. } in details {
+    for SessionDetail { session, summary, .. } in details {
+        let mark = if summary.is_some() { " [S]" } else { "" };
         table.row([
-            session.id.short(),
+            format!("{}{mark}", session.id.short()),
             time::local_or_dash(session.started),
             grouped(session.message_count.into()),
             branch_history(&session.branches),

@@ -40,8 +40,6 @@ impl ProgressLine {
             bar.set_style(style.progress_chars("=> "));
             bar
         });
-        bar.set_length(progress.total_bytes);
-        bar.set_position(progress.bytes);
         let mut message = count(progress.messages, "message");
         if progress.sessions > 0 {
             message = format!("{}, {message}", count(progress.sessions, "session"));
@@ -49,6 +47,10 @@ impl ProgressLine {
         if progress.problems > 0 {
             message = format!("{message}, {}", count(progress.problems, "problem"));
         }
+        bar.update(|state| {
+            state.set_len(progress.total_bytes);
+            state.set_pos(progress.bytes);
+        });
         bar.set_message(message);
     }
 }

@@ -65,6 +65,7 @@ impl Package {
     }
 }
 
+/// The workspace's own folder is not among them: cargo names its files from there.
 fn folders(metadata: &Metadata, build_dir: &Path) -> Vec<(PathBuf, String)> {
     let mut folders = vec![];
     if let Some(home) = cargo_home() {
@@ -85,7 +86,6 @@ fn folders(metadata: &Metadata, build_dir: &Path) -> Vec<(PathBuf, String)> {
         }
     }
     folders.extend(outside);
-    folders.push((metadata.workspace_root.clone(), "/workspace".to_owned()));
     folders.push((build_dir.to_owned(), "/target".to_owned()));
     folders
 }

@@ -42,6 +42,33 @@ fn failures_end_with_1_and_say_what_to_do() {
 }
 
 #[test]
+fn a_file_of_no_tool_is_a_failure() {
+    let environment = Environment::new();
+    std::fs::write(environment.home().join("notes.txt"), "milk, bread\n")
+        .expect("it can be written");
+    let run = environment.run(&["import", "notes.txt"]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(run.stdout.contains("notes.txt: "), "{}", run.stdout);
+    assert!(run.stderr.starts_with("error: nothing that was named could be read\nhint: "));
+}
+
+/// The person may have an archive and sessions; the demo must not touch them.
+#[test]
+fn the_demo_plays_in_a_directory_of_its_own() {
+    let environment = Environment::new();
+    let stage = environment.home().join("stage");
+    let run = environment.run(&["demo", "--dir", "stage"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    for line in ["$ lore import\n", "Imported 3 new sessions", "\nNothing new.\n", "$ lore show "] {
+        assert!(run.stdout.contains(line), "no `{line}` in:\n{}", run.stdout);
+    }
+    assert!(stage.join("home/.lore/lore.db").is_file());
+    assert!(!environment.lore_home().exists(), "the person's own archive is not made");
+    let again = environment.run(&["demo", "--dir", "stage"]).failure(1);
+    assert!(again.contains("is not empty\nhint: "), "{again}");
+}
+
+#[test]
 fn a_reader_that_went_away_is_no_error() {
     let mut child = Environment::new()
         .command(&["config", "list"])

@@ -4,6 +4,7 @@
 //! parses faster, so that the same files always make the same store.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::discover::Candidate;
 use super::prepare::{Ending, Item, Prepared};
@@ -67,7 +68,7 @@ impl Applying {
                 Item::Session { id, parent, record } => {
                     let native = record.id.clone();
                     let session = self.session(tables, &mut current, id, &native)?;
-                    session.describe(tables, record, parent)?;
+                    session.describe(tables, *record, parent)?;
                 }
                 Item::Message { session: id, native, mut incoming } => {
                     let session = self.session(tables, &mut current, id, &native)?;
@@ -174,24 +175,22 @@ impl Applying {
         native: &str,
     ) -> Result<&'c mut OpenSession, StoreError> {
         let Current { source, sessions, .. } = current;
-        if !sessions.contains_key(&id) {
-            let machine = self.machine;
-            let mut session = OpenSession::open(tables, id, |number| {
-                new_session(id, number, &source.tool, native, machine)
-            })?;
-            session.add_source(source.id);
-            if source.rereading && session.row.sources == [source.id] {
-                session.watch();
-            }
-            if !source.sessions.contains(&session.row.number) {
-                source.sessions.push(session.row.number);
-            }
-            sessions.insert(id, session);
+        let vacant = match sessions.entry(id) {
+            Entry::Occupied(open) => return Ok(open.into_mut()),
+            Entry::Vacant(vacant) => vacant,
+        };
+        let machine = self.machine;
+        let mut session = OpenSession::open(tables, id, |number| {
+            new_session(id, number, &source.tool, native, machine)
+        })?;
+        session.add_source(source.id);
+        if source.rereading && session.row.sources == [source.id] {
+            session.watch();
         }
-        match sessions.get_mut(&id) {
-            Some(session) => Ok(session),
-            None => unreachable!("it was put there above"),
+        if !source.sessions.contains(&session.row.number) {
+            source.sessions.push(session.row.number);
         }
+        Ok(vacant.insert(session))
     }
 
     /// After a source was read once more: what it does not have any more is withdrawn.

@@ -50,13 +50,24 @@ pub(crate) fn in_locations(plugins: &[Plugin], places: &Places) -> Discovered {
             let pattern = Pattern::new(location);
             for base in directories(location, places) {
                 let root = base.join(pattern.literal_prefix());
+                // People put this directory elsewhere and link to it; then it is the base.
+                let Ok(real_root) = root.canonicalize() else { continue };
+                let is_inside = real_root.starts_with(&base);
                 for (path, metadata) in files(&root, &mut found.problems) {
                     let Ok(relative) = path.strip_prefix(&base) else { continue };
-                    if pattern.matches(relative) && seen.insert(path.clone()) {
-                        let relative = relative.to_owned();
+                    if !pattern.matches(relative) {
+                        continue;
+                    }
+                    let below = path.strip_prefix(&root).unwrap_or(relative);
+                    let (base, relative, path) = if is_inside {
+                        (base.clone(), relative.to_owned(), path.clone())
+                    } else {
+                        (real_root.clone(), below.to_owned(), real_root.join(below))
+                    };
+                    if seen.insert(path.clone()) {
                         found.candidates.push(Candidate {
                             stamp: stamp(&metadata),
-                            base: base.clone(),
+                            base,
                             relative,
                             growth: location.growth,
                             tool: Some(tool.to_owned()),

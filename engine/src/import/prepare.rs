@@ -58,7 +58,7 @@ pub(super) struct Prepared {
 }
 
 pub(super) enum Item {
-    Session { id: SessionId, parent: Option<SessionId>, record: SessionRecord },
+    Session { id: SessionId, parent: Option<SessionId>, record: Box<SessionRecord> },
     Message { session: SessionId, native: String, incoming: Box<Incoming> },
     Problem { offset: u64, message: String },
 }
@@ -192,7 +192,7 @@ impl Preparing<'_> {
         match event {
             Event::Session(record) => {
                 let parent = record.parent.as_deref().map(|id| SessionId::derive(self.tool, id));
-                Item::Session { id: self.session_id(&record.id), parent, record }
+                Item::Session { id: self.session_id(&record.id), parent, record: Box::new(record) }
             }
             Event::Message(record) => self.message(record),
             Event::Problem { offset, message } => Item::Problem { offset, message },

@@ -10,6 +10,7 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
+use super::excluded::Excluded;
 use super::label::{Label, Owner};
 use super::schema::field;
 use crate::model::Timestamp;
@@ -71,7 +72,7 @@ impl Compiler<'_> {
         match node {
             Node::All(nodes) => nodes.iter().try_for_each(|node| self.collect(node, clauses)),
             Node::Not(node) => {
-                clauses.push((Occur::MustNot, self.compile(node)?));
+                clauses.push((Occur::MustNot, Box::new(Excluded(self.compile(node)?))));
                 Ok(())
             }
             _ => {

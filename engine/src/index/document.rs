@@ -179,7 +179,7 @@ fn content_bytes(message: &Message) -> usize {
 }
 
 /// Appends `part`, so that no phrase reaches into it.
-fn append(part: &String, text: &mut String) {
+fn append(part: &str, text: &mut String) {
     if !text.is_empty() {
         text.push(BREAK);
     }

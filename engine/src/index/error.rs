@@ -32,6 +32,14 @@ pub enum IndexError {
         /// Where it is.
         path: PathBuf,
     },
+    /// An indexing thread gave up; the next commit says why.
+    #[error("search index in `{}` could not be written: {detail}", .path.display())]
+    Failed {
+        /// Where it is.
+        path: PathBuf,
+        /// What the writer says.
+        detail: String,
+    },
     /// The system refuses; building the index anew does not help.
     #[error("search index in `{}`: {source}", .path.display())]
     Io {
@@ -54,6 +62,9 @@ impl IndexError {
             | TantivyError::OpenReadError(OpenReadError::IoError { io_error: source, .. })
             | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error: source, .. }) => {
                 Some(source)
+            }
+            TantivyError::ErrorInThread(detail) => {
+                return IndexError::Failed { path, detail: detail.clone() };
             }
             _ => None,
         };

@@ -17,6 +17,7 @@ mod collect;
 mod compile;
 mod document;
 mod error;
+mod excluded;
 mod hit;
 mod label;
 mod merge;

@@ -193,7 +193,7 @@ impl ReadError {
 #[non_exhaustive]
 pub enum Exceeded {
     /// Bytes of memory.
-    #[error("it wanted more than {0} bytes of memory")]
+    #[error("it wanted more than {} of memory", size(*.0))]
     Memory(usize),
     /// Entries of function tables.
     #[error("it wanted more than {0} table entries")]
@@ -202,10 +202,10 @@ pub enum Exceeded {
     #[error("it returned nothing for {} s", .0.as_secs_f64())]
     Deadline(Duration),
     /// Bytes of stack.
-    #[error("its calls are nested deeper than {0} bytes of stack")]
+    #[error("its calls are nested deeper than {} of stack", size(*.0))]
     Stack(usize),
     /// Bytes that one call may hand over.
-    #[error("it returned more than {0} bytes at once")]
+    #[error("it handed over more than {} at once", size(*.0))]
     Batch(usize),
     /// Calls of the engine for one batch.
     #[error("it called the engine more than {0} times for one batch")]
@@ -213,4 +213,13 @@ pub enum Exceeded {
     /// Batches in a row that lead nowhere.
     #[error("{0} batches in a row brought it no further")]
     Standstill(u32),
+}
+
+/// A limit's size: `256 MiB`.
+fn size(bytes: usize) -> String {
+    match bytes {
+        _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
 }

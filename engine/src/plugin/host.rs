@@ -131,6 +131,8 @@ impl Sandbox {
             .epoch_interruption(true)
             .max_wasm_stack(limits.stack)
             .cranelift_opt_level(OptLevel::Speed)
+            // Plugins are stripped, so there are no names to show.
+            .wasm_backtrace_max_frames(None)
             // The same bytes give the same records, on every machine.
             .cranelift_nan_canonicalization(true)
             .wasm_relaxed_simd(false)

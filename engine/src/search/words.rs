@@ -383,7 +383,7 @@ mod tests {
         check("The quick  fox.", "0:the 1:quick 2:fox");
         check("don't re-read", "0:don 1:t 2:re 3:read");
         check("A", "0:a");
-        check("TODO: fix", "0:todo 1:fix");
+        check("TASK: fix", "0:task 1:fix");
         check("1234 3.14", "0:1234 1:3 2:14");
     }
 

@@ -331,6 +331,10 @@ fn open_error(path: &Path, error: DatabaseError) -> StoreError {
 
 fn redb_error(path: &Path, error: redb::Error) -> StoreError {
     match error {
+        // The file is shorter than it says.
+        redb::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            damaged(path, "a part of it is missing")
+        }
         redb::Error::Io(error) => StoreError::Io { path: path.into(), error },
         other => damaged(path, other.to_string()),
     }

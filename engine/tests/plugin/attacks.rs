@@ -37,6 +37,18 @@ fn hits(order: &str, expected: Exceeded) {
     }
 }
 
+#[test]
+fn limits_are_told_in_units() {
+    let told = |limit: Exceeded| limit.to_string();
+    assert_eq!(told(Exceeded::Memory(256 << 20)), "it wanted more than 256 MiB of memory");
+    assert_eq!(
+        told(Exceeded::Stack(512 << 10)),
+        "its calls are nested deeper than 512 KiB of stack"
+    );
+    assert_eq!(told(Exceeded::Batch(1000)), "it handed over more than 1000 bytes at once");
+    assert_eq!(told(Exceeded::Deadline(Duration::from_secs(10))), "it returned nothing for 10 s");
+}
+
 #[track_caller]
 fn breaks_contract(order: &str, expected: &str) {
     match fails(order) {
@@ -127,10 +139,10 @@ fn batches_before_a_crash_hold_and_it_names_their_end() {
     let error = reading.next().unwrap().unwrap_err();
     assert!(matches!(error, ReadError::Trap { .. }));
     assert_eq!(error.place().position, 12);
-    assert!(
-        error
-            .to_string()
-            .starts_with("plugin `attacker` crashed in `chats/a.jsonl` after byte 12: ")
+    assert_eq!(
+        error.to_string(),
+        "plugin `attacker` crashed in `chats/a.jsonl` after byte 12: \
+         wasm trap: wasm `unreachable` instruction executed"
     );
     assert!(reading.next().is_none(), "nothing follows a crash");
 }

@@ -72,6 +72,45 @@ fn links_are_followed_below_the_base_only() {
     assert!(matches!(opened, Err(SourceError::Outside { .. })));
 }
 
+/// Every path of up to five parts: whatever opens holds what lies inside.
+#[cfg(unix)]
+#[test]
+fn no_path_leads_outside() {
+    use std::os::unix::fs::symlink;
+
+    let place = Place::new();
+    let directory = place.directory.path();
+    place.write("a/b", "inside");
+    fs::create_dir(directory.join("outside")).unwrap();
+    fs::write(directory.join("outside/b"), "outside").unwrap();
+    symlink("..", place.base().join("a/up")).unwrap();
+    symlink("../outside", place.base().join("out")).unwrap();
+    symlink(place.base().join("out"), place.base().join("a/again")).unwrap();
+
+    let parts = ["", ".", "..", "a", "b", "up", "out", "again", "base", "outside"];
+    let mut opened = 0;
+    let mut paths = vec![String::new()];
+    for _ in 0..5 {
+        paths = paths
+            .iter()
+            .filter(|path| !path.contains("//"))
+            .flat_map(|path| parts.iter().map(move |part| format!("{path}/{part}")))
+            .collect();
+        for path in &paths {
+            // With and without the slash that makes it absolute.
+            for path in [&path[1..], path.as_str()] {
+                if let Ok(file) = SourceFile::open(&place.base(), Path::new(path), directory) {
+                    assert_eq!(file.read(0, 99).unwrap(), b"inside", "{path}");
+                    opened += 1;
+                }
+            }
+        }
+        // Paths that do not exist lead nowhere, however they go on.
+        paths.retain(|path| place.base().join(&path[1..]).exists());
+    }
+    assert!(opened > 5, "{opened} paths lead inside");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_refused_without_waiting_for_a_writer() {

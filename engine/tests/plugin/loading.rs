@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lore_engine::model::Digest;
-use lore_engine::plugin::{Growth, Limits, Plugin, PluginHost, inspect};
+use lore_engine::plugin::{Growth, Limits, Plugin, PluginHost, Reading, SourceFile, inspect};
 
 use crate::{ATTACKER, Place, attacker, texts};
 
@@ -49,6 +49,16 @@ fn a_plugin_says_what_it_is() {
     assert_eq!(location.growth, Growth::AppendOnly);
     assert_eq!((plugin.contract(), plugin.digest()), ("0.1.0", Digest::of(ATTACKER)));
     works(&plugin);
+}
+
+#[test]
+fn plugins_are_shared_between_threads_and_readings_move() {
+    fn shared<T: Send + Sync>() {}
+    fn moved<T: Send>() {}
+    shared::<PluginHost>();
+    shared::<Plugin>();
+    moved::<Reading>();
+    moved::<SourceFile>();
 }
 
 #[test]

@@ -76,9 +76,15 @@ impl Import {
         drop(line);
         let report = result?;
         match self.format {
-            Format::Json => context.output.json(&json::ImportJson::from(&report)),
-            Format::Text => text::write(context, &report, own_places),
+            Format::Json => context.output.json(&json::ImportJson::from(&report))?,
+            Format::Text => text::write(context, &report, own_places)?,
         }
+        let found_none = report.tools.iter().all(|tool| tool.sources == 0);
+        if found_none && !report.problems.is_empty() {
+            let error = CliError::new("nothing that was named could be read");
+            return Err(error.with_hint("`lore plugin list` shows what can be"));
+        }
+        Ok(())
     }
 }
 

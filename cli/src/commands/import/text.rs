@@ -43,11 +43,11 @@ fn write_tool(context: &mut Context, tool: &ToolReport, dry_run: bool) -> Result
     }
     writeln!(output)?;
     if tool.sources > tool.unchanged {
-        let mut parts = vec![
-            count(tool.new_sessions, "new session"),
-            format!("{} changed", grouped(tool.changed_sessions)),
-            count(tool.new_messages, "new message"),
-        ];
+        let mut parts = vec![count(tool.new_sessions, "new session")];
+        if tool.changed_sessions > 0 {
+            parts.push(format!("{} changed", grouped(tool.changed_sessions)));
+        }
+        parts.push(count(tool.new_messages, "new message"));
         if tool.changed_messages > 0 {
             parts.push(format!("{} changed", grouped(tool.changed_messages)));
         }
@@ -128,7 +128,11 @@ fn write_total(context: &mut Context, report: &ImportReport) -> Result<(), CliEr
             let verb = if dry_run { "Would import" } else { "Imported" };
             let messages = sum(|tool| tool.new_messages);
             let (sessions, messages) = (count(new, "new session"), count(messages, "message"));
-            writeln!(output, "\n{verb} {sessions} and {messages}; {} changed.", grouped(changed))?;
+            write!(output, "\n{verb} {sessions} and {messages}")?;
+            if changed > 0 {
+                write!(output, "; {} changed", count(changed, "session"))?;
+            }
+            writeln!(output, ".")?;
         }
     }
     Ok(())

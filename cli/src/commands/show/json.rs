@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use lore_engine::api::SessionDetail;
-use lore_engine::model::SessionId;
+use lore_engine::model::{Link, SessionId};
 use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 
@@ -16,21 +16,36 @@ use crate::output::json::{MessageJson, SessionJson};
 struct ShowJson<'a> {
     session: SessionJson<'a>,
     messages: &'a Messages,
+    links: Vec<LinkJson<'a>>,
     tags: &'a [String],
+    summary: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct LinkJson<'a> {
+    commit_sha: &'a str,
+    confidence: Option<f32>,
 }
 
 /// Writes session, messages and tags.
-pub(super) fn write(
+pub(super) fn write<'a>(
     context: &mut Context,
     client: Client,
-    detail: &SessionDetail,
+    detail: &'a SessionDetail,
 ) -> Result<(), CliError> {
     let messages = Messages {
         client: RefCell::new(client),
         session: detail.session.id,
         failure: RefCell::new(None),
     };
-    let document = ShowJson { session: detail.into(), messages: &messages, tags: &detail.tags };
+    let link = |link: &'a Link| LinkJson { commit_sha: &link.commit, confidence: link.confidence };
+    let document = ShowJson {
+        session: detail.into(),
+        messages: &messages,
+        links: detail.links.iter().map(link).collect(),
+        tags: &detail.tags,
+        summary: detail.summary.as_ref().map(|summary| summary.content.as_str()),
+    };
     let written = context.output.json(&document);
     match messages.failure.into_inner() {
         Some(failure) => Err(failure.into()),

@@ -3,13 +3,16 @@
 //! Messages are asked for a page at a time and written as they come: a session may be larger than
 //! memory is to be.
 
+mod commit;
 mod json;
 mod markdown;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use clap::{Args, ValueEnum};
 use lore_engine::api::SessionDetail;
-use lore_engine::model::{Message, Role, SessionId, Timestamp};
+use lore_engine::model::{Block, Message, Role, SessionId, Timestamp};
 
 use super::Context;
 use crate::client::{Access, Client, ClientError};
@@ -29,11 +32,17 @@ const RESULT_BYTES: usize = 200;
   lore show 3fa81c02                   By the first digits of its id
   lore show 3fa81c02 --full            Nothing is cut
   lore show 3fa81c02 --thinking        With the model's thoughts
+  lore show --commit HEAD              The sessions linked to a commit
   lore show 3fa81c02 -f markdown       To paste elsewhere
   lore show 3fa81c02 -f json           Complete, for scripts")]
 pub(crate) struct Show {
     /// Id of the session, or its first digits
-    session: String,
+    #[arg(required_unless_present = "commit")]
+    session: Option<String>,
+
+    /// The sessions that are linked to this commit: a branch, a tag, any reference, or first digits
+    #[arg(long, value_name = "REF", conflicts_with = "session")]
+    commit: Option<String>,
 
     /// Cut nothing
     #[arg(long)]
@@ -64,8 +73,11 @@ struct Extent {
 
 impl Show {
     pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
+        if let Some(reference) = &self.commit {
+            return commit::write(context, reference, self.format);
+        }
         let mut client = context.client(Access::Read)?;
-        let detail = client.session(&self.session)?;
+        let detail = client.session(self.session.as_deref().unwrap_or_default())?;
         let extent = Extent { full: self.full, thinking: self.thinking };
         match self.format {
             ShowFormat::Json => json::write(context, client, &detail),
@@ -116,6 +128,12 @@ impl Extent {
     }
 }
 
+/// Whether anything of the message is shown.
+fn is_shown(message: &Message, extent: Extent) -> bool {
+    let thought = |block: &Block| matches!(block, Block::Thinking(_));
+    extent.thinking || message.content.is_empty() || !message.content.iter().all(thought)
+}
+
 /// Who speaks, for people.
 fn speaker(message: &Message) -> String {
     let mut text = match message.role {
@@ -153,6 +171,11 @@ fn properties(context: &Context, detail: &SessionDetail) -> Vec<(&'static str, S
     add("Repository", session.repository.clone());
     add("Part of", session.parent.map(|parent| parent.to_string()));
     add("Tags", Some(detail.tags.join(", ")));
+    add("Summary", detail.summary.as_ref().map(|summary| summary.content.clone()));
+    for link in &detail.links {
+        let sure = link.confidence.map(|_| format!(" ({})", commit::confidence(link)));
+        add("Linked to", Some(format!("{}{}", link.commit, sure.unwrap_or_default())));
+    }
     for path in &detail.source_paths {
         add("Source", Some(context.home.shorten(path)));
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use lore_engine::api::SessionDetail;
 use lore_engine::model::{Block, Message};
 
-use super::{Context, Extent, RESULT_BYTES, TEXT_BYTES, properties, speaker};
+use super::{Context, Extent, RESULT_BYTES, TEXT_BYTES, is_shown, properties, speaker};
 use crate::output::table::Table;
 use crate::output::{BAD, DIM, HEADING, HIT, plain, time};
 
@@ -28,6 +28,9 @@ pub(super) fn write_message(
     index: u32,
     message: &Message,
 ) -> io::Result<()> {
+    if !is_shown(message, extent) {
+        return Ok(());
+    }
     write!(output, "\n{HIT}[{}]{HIT:#} {DIM}#{index}", speaker(message))?;
     if let Some(at) = message.at {
         write!(output, "  {}", time::local(at))?;

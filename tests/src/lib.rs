@@ -1,0 +1,30 @@
+//! Runs the built `lore` in a world of its own.
+//!
+//! ```text
+//! TestEnv ── a directory with a home, an archive, a place for work and one for temporary files
+//!    │
+//!    ├─ claude_code(), codex()   writes sessions as the tools do
+//!    ├─ lore(&["sessions"])      runs the program to its end ► Outcome
+//!    └─ start(&["import"])       runs it beside the test     ► Running
+//! ```
+//!
+//! Nothing of the machine's is read or changed: the environment is empty but for PATH. What is
+//! expected of the program stands in the tests, not here.
+
+mod archive;
+mod claude_code;
+mod codex;
+mod env;
+mod outcome;
+mod program;
+mod random;
+mod time;
+
+pub use archive::{Archive, Message, Truth};
+pub use claude_code::ClaudeCode;
+pub use codex::Codex;
+pub use env::TestEnv;
+pub use outcome::Outcome;
+pub use program::{Running, program};
+pub use random::Random;
+pub use time::wait_until;
