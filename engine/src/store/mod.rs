@@ -13,7 +13,7 @@ mod tables;
 mod view;
 mod write;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
 use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase, StorageError};
@@ -227,9 +227,17 @@ impl Store {
         let mut transaction = database.begin_write().map_err(|error| self.error(error))?;
         // Opening after a crash would otherwise walk through the whole file.
         transaction.set_quick_repair(true);
-        let done = {
+        let changed = catch_unwind(AssertUnwindSafe(|| {
             let mut tables = Tables::open(self, &transaction)?;
-            change(&mut tables)?
+            change(&mut tables)
+        }));
+        let done = match changed {
+            Ok(done) => done?,
+            Err(panic) => {
+                // Dropped by a panic, a transaction leaves its pages behind as if they were in use.
+                let _ = transaction.abort();
+                resume_unwind(panic)
+            }
         };
         if keep {
             transaction.commit().map_err(|error| self.error(error))?;

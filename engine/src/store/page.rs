@@ -262,3 +262,6 @@ pub(crate) fn decode_message(
         usage,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,15 +15,19 @@ use crate::sources::{
 /// A file of a tool: its path and its lines.
 type Lines = (String, Vec<Vec<u8>>);
 
-fn any_source(id: &'static str) -> impl Strategy<Value = Lines> {
-    (any::<bool>(), steps(0..25)).prop_map(move |(is_claude, mut steps)| {
+/// Whose file it is, and what it notes.
+fn any_source() -> impl Strategy<Value = (bool, Vec<Step>)> {
+    (any::<bool>(), steps(0..25)).prop_map(|(is_claude, mut steps)| {
         steps.insert(0, Step::Ask);
-        if is_claude {
-            (claude_path(id), claude(id, &steps))
-        } else {
-            (codex_path(id), codex(id, &steps))
-        }
+        (is_claude, steps)
     })
+}
+
+fn source(id: &str, (is_claude, steps): &(bool, Vec<Step>)) -> Lines {
+    match is_claude {
+        true => (claude_path(id), claude(id, steps)),
+        false => (codex_path(id), codex(id, steps)),
+    }
 }
 
 fn new_ones(reports: &[ImportReport]) -> (u64, u64) {
@@ -65,15 +69,15 @@ proptest! {
     /// been imported once. To import it again, forced or not, changes nothing.
     #[test]
     fn cuts_and_repetitions_change_nothing(
-        one in any_source(IDS[0]),
-        other in any_source(IDS[1]),
+        one in any_source(),
+        other in any_source(),
         ends_open in any::<bool>(),
         cuts in prop::collection::vec(any::<Index>(), 1..3),
     ) {
         let whole = |(path, lines): &Lines| {
             (path.clone(), if ends_open { open_file(lines) } else { file(lines) })
         };
-        let files = [whole(&one), whole(&other)];
+        let files = [whole(&source(IDS[0], &one)), whole(&source(IDS[1], &other))];
 
         let mut at_once = Archive::new();
         for (path, bytes) in &files {
@@ -105,7 +109,9 @@ proptest! {
             let again = at_once.import_as(|request| request.force = force);
             for tool in &again.tools {
                 prop_assert_eq!((tool.new_sessions, tool.changed_sessions), (0, 0));
-                prop_assert_eq!((tool.new_messages, tool.changed_messages), (0, 0));
+                prop_assert_eq!(tool.new_messages, 0);
+                // A tool may tell of a message twice; told from the start, it changes back and forth.
+                prop_assert!(force || tool.changed_messages == 0);
                 prop_assert!(force || (tool.unchanged == tool.sources && tool.bytes == 0));
             }
             prop_assert_eq!(&at_once.found(WORD), &found);
@@ -117,10 +123,11 @@ proptest! {
     /// A trial tells what the import then does, and leaves everything as it was.
     #[test]
     fn a_trial_changes_nothing_and_tells_the_truth(
-        known in any_source(IDS[0]),
-        new in any_source(IDS[1]),
+        known in any_source(),
+        new in any_source(),
         cut in any::<Index>(),
     ) {
+        let (known, new) = (source(IDS[0], &known), source(IDS[1], &new));
         let mut archive = Archive::new();
         let bytes = file(&known.1);
         archive.write(&known.0, &bytes[..cut.index(bytes.len())]);
@@ -158,8 +165,9 @@ proptest! {
                 archive.import();
             }
             archive.assert_sound();
-            prop_assert_eq!(archive.found(WORD).len(), words(&[&original, &copy]).len());
+            let found = archive.found(WORD).len();
             let dump = archive.dump();
+            prop_assert_eq!(found, words(&[&original, &copy]).len());
             let parents: Vec<_> = dump.sessions.values().map(|(session, ..)| session.parent).collect();
             prop_assert!(parents.iter().any(Option::is_none), "each is the other's child");
             orders.push(dump);

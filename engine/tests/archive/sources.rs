@@ -159,11 +159,13 @@ pub(crate) fn codex_body(id: &str, steps: &[Step], from: usize) -> Vec<Vec<u8>> 
             let payload = json!({"type": "message", "role": role, "content": content});
             enveloped(second, "response_item", &payload)
         };
+        // What is only shown directly after an item of the same voice may be taken for the item.
+        let is_shown = n % 3 == 2 && steps[n - 1] != *step;
         let event = |payload| enveloped(second, "event_msg", &payload);
         match step {
-            Step::Ask if n % 3 == 2 => event(json!({"type": "user_message", "message": text})),
+            Step::Ask if is_shown => event(json!({"type": "user_message", "message": text})),
             Step::Ask => item("user"),
-            Step::Answer if n % 3 == 2 => event(json!({"type": "agent_message", "message": text})),
+            Step::Answer if is_shown => event(json!({"type": "agent_message", "message": text})),
             Step::Answer => item("assistant"),
             Step::Work if n % 2 == 0 => {
                 let payload = json!({"type": "function_call", "name": "shell",
