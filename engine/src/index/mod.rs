@@ -9,8 +9,8 @@
 //! catches up from there.
 //!
 //! # Damage
-//! Opening looks at the ends of the files and at a few numbers that must agree, not at all of
-//! them: it has to be quick. What else is damaged is found when it is read, as
+//! Opening reads small files as a whole and of large ones only the ends, for it has to be quick.
+//! What else is damaged is found when it is read, as
 //! [`IndexError::Damaged`], or by [`Index::check`], which reads everything.
 
 mod collect;
@@ -18,6 +18,7 @@ mod compile;
 mod document;
 mod error;
 mod excluded;
+mod folder;
 mod hit;
 mod label;
 mod merge;
@@ -37,16 +38,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tantivy::collector::Count;
-use tantivy::directory::MmapDirectory;
 use tantivy::index::SegmentComponent;
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::{IndexReader, ReloadPolicy, SegmentReader, TantivyError};
+use tantivy::{Directory, HasLen, IndexReader, ReloadPolicy, SegmentReader};
 
 use crate::model::SessionNumber;
 use crate::search::Query;
 use collect::{Best, Order};
 use compile::Compiler;
 use error::guarded;
+use folder::{Folder, SEGMENTS, SMALL_FILE};
 use label::Owner;
 
 /// The folder of this version; those of others begin with the same letters.
@@ -79,13 +80,12 @@ impl Index {
     /// cannot be read: both mean that it is to be built anew.
     pub fn open(directory: &Path) -> Result<Index, IndexError> {
         let path = directory.join(FOLDER);
-        let exists = path.join("meta.json").try_exists();
+        let exists = path.join(SEGMENTS).try_exists();
         if !exists.map_err(|error| IndexError::io(&path, error))? {
             return Err(IndexError::Missing { path });
         }
         guarded(&path, || {
-            let folder = MmapDirectory::open(&path).map_err(TantivyError::from);
-            let index = folder.and_then(tantivy::Index::open);
+            let index = Folder::open(&path).and_then(tantivy::Index::open);
             Self::with(&path, index.map_err(|error| IndexError::new(&path, error))?)
         })
     }
@@ -107,8 +107,7 @@ impl Index {
             fs::create_dir(&path)
         };
         prepare().map_err(|error| IndexError::io(&path, error))?;
-        let folder = MmapDirectory::open(&path).map_err(TantivyError::from);
-        let index = folder.and_then(|folder| {
+        let index = Folder::open(&path).and_then(|folder| {
             tantivy::Index::create(folder, schema::schema(), tantivy::IndexSettings::default())
         });
         Self::with(&path, index.map_err(|error| IndexError::new(&path, error))?)
@@ -122,6 +121,10 @@ impl Index {
             return Err(damaged("its fields are not those of this version"));
         }
         index.set_tokenizers(schema::splitters());
+        let damaged_files = damaged_files(&index, SMALL_FILE).map_err(error)?;
+        if !damaged_files.is_empty() {
+            return Err(checksums(path, &damaged_files));
+        }
         // Before the segments: these may only be newer.
         let committed = committed(&index, path)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
@@ -240,22 +243,8 @@ impl Index {
     pub fn check(&self) -> Result<(), IndexError> {
         guarded(&self.path, || {
             let error = |error| IndexError::new(&self.path, error);
-            let mut damaged = Vec::new();
-            for segment in self.index.searchable_segment_metas().map_err(error)? {
-                let deletions = segment.has_deletes().then_some(SegmentComponent::Delete);
-                for component in COMPONENTS.into_iter().chain(deletions) {
-                    let file = segment.relative_path(component);
-                    if !self.index.directory().validate_checksum(&file).unwrap_or(false) {
-                        damaged.push(file.display().to_string());
-                    }
-                }
-            }
-            damaged.sort_unstable();
-            if damaged.is_empty() {
-                return Ok(());
-            }
-            let detail = format!("checksums do not fit: {}", damaged.join(", "));
-            Err(IndexError::Damaged { path: self.path.clone(), detail })
+            let damaged = damaged_files(&self.index, u64::MAX).map_err(error)?;
+            if damaged.is_empty() { Ok(()) } else { Err(checksums(&self.path, &damaged)) }
         })
     }
 }
@@ -286,10 +275,36 @@ fn count_messages(
     Ok(())
 }
 
+/// The files of up to `limit` bytes whose checksum does not fit, or that are missing.
+fn damaged_files(index: &tantivy::Index, limit: u64) -> tantivy::Result<Vec<PathBuf>> {
+    let folder = index.directory();
+    let mut damaged = Vec::new();
+    for segment in index.searchable_segment_metas()? {
+        let deletions = segment.has_deletes().then_some(SegmentComponent::Delete);
+        for component in COMPONENTS.into_iter().chain(deletions) {
+            let file = segment.relative_path(component);
+            let fits = folder.open_read(&file).and_then(|content| {
+                Ok(content.len() as u64 > limit || folder.validate_checksum(&file)?)
+            });
+            if !fits.unwrap_or(false) {
+                damaged.push(file);
+            }
+        }
+    }
+    damaged.sort_unstable();
+    Ok(damaged)
+}
+
+fn checksums(path: &Path, damaged: &[PathBuf]) -> IndexError {
+    let files: Vec<String> = damaged.iter().map(|file| file.display().to_string()).collect();
+    let detail = format!("checksums do not fit: {}", files.join(", "));
+    IndexError::Damaged { path: path.to_owned(), detail }
+}
+
 /// Removes an index. Its list of segments goes first: what is left if this is interrupted is no
 /// index.
 fn remove(folder: &Path) -> std::io::Result<()> {
-    match fs::remove_file(folder.join("meta.json")) {
+    match fs::remove_file(folder.join(SEGMENTS)) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
