@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 /// 2026-01-05, 12:00 UTC.
 pub(crate) const NOW: Timestamp = Timestamp(1_767_614_400_000);
-pub(crate) const DAY: i64 = 86_400_000;
 
 /// A session of `claude-code` in `/work/app` on `main`.
 pub(crate) fn session(number: u32) -> Session {
@@ -77,14 +76,14 @@ pub(crate) fn answer(content: &str) -> ToolResult {
 /// An index in a directory of its own.
 pub(crate) struct TestIndex {
     pub(crate) index: Index,
-    pub(crate) directory: TempDir,
+    _directory: TempDir,
 }
 
 impl TestIndex {
     pub(crate) fn empty() -> TestIndex {
         let directory = TempDir::new().expect("a temporary directory");
         let index = Index::create(directory.path()).expect("an empty index");
-        TestIndex { index, directory }
+        TestIndex { index, _directory: directory }
     }
 
     /// With one session, number 1, of these messages.
