@@ -63,16 +63,16 @@ fn import_takes_what_is_new() {
     exit 0
     --- stdout
     claude-code  2 sources
-      2 new sessions, 0 changed, 10 new messages  [SIZE] read
+      2 new sessions, 10 new messages  [SIZE] read
       aaaa1111  8 messages  new  /home/ada/kettle
       aaaa3333  2 messages  new  /home/ada/kettle-old
     codex  1 source
-      1 new session, 0 changed, 6 new messages  [SIZE] read
+      1 new session, 6 new messages  [SIZE] read
       bbbb2222  6 messages  new  /home/ada/kettle/docs
       1 problem
         ~/.codex/sessions/2026/01/06/rollout-2026-01-06T14-00-00-bbbb2222-0000-7000-8000-00000000000b.jsonl, byte 2204: not the JSON expected: expected value at line 1 column 15
 
-    Would import 3 new sessions and 16 messages; 0 changed.
+    Would import 3 new sessions and 16 messages.
     ");
     assert_snapshot!(env.lore(&["sessions"]), @"
     exit 0
@@ -83,13 +83,13 @@ fn import_takes_what_is_new() {
     exit 0
     --- stdout
     claude-code  2 sources
-      2 new sessions, 0 changed, 10 new messages  [SIZE] read
+      2 new sessions, 10 new messages  [SIZE] read
     codex  1 source
-      1 new session, 0 changed, 6 new messages  [SIZE] read
+      1 new session, 6 new messages  [SIZE] read
       1 problem
         ~/.codex/sessions/2026/01/06/rollout-2026-01-06T14-00-00-bbbb2222-0000-7000-8000-00000000000b.jsonl, byte 2204: not the JSON expected: expected value at line 1 column 15
 
-    Imported 3 new sessions and 16 messages; 0 changed.
+    Imported 3 new sessions and 16 messages.
     ");
     assert_snapshot!(env.lore(&["import"]), @"
     exit 0
@@ -122,15 +122,15 @@ fn import_takes_what_is_new() {
       aaaa3333  3 messages  changed  /home/ada/kettle-old
     codex  1 source, 1 unchanged
 
-    Imported 0 new sessions and 1 message; 1 changed.
+    Imported 0 new sessions and 1 message; 1 session changed.
     ");
     assert_snapshot!(env.lore(&["import", "--force"]), @"
     exit 0
     --- stdout
     claude-code  2 sources
-      0 new sessions, 0 changed, 0 new messages  [SIZE] read
+      0 new sessions, 0 new messages  [SIZE] read
     codex  1 source
-      0 new sessions, 0 changed, 0 new messages  [SIZE] read
+      0 new sessions, 0 new messages  [SIZE] read
       1 problem
         ~/.codex/sessions/2026/01/06/rollout-2026-01-06T14-00-00-bbbb2222-0000-7000-8000-00000000000b.jsonl, byte 2204: not the JSON expected: expected value at line 1 column 15
 
@@ -155,20 +155,20 @@ fn import_reads_paths() {
     exit 0
     --- stdout
     codex  1 source
-      1 new session, 0 changed, 6 new messages  [SIZE] read
+      1 new session, 6 new messages  [SIZE] read
       1 problem
         [ROOT]/elsewhere/.codex/sessions/2026/01/06/rollout-2026-01-06T14-00-00-bbbb2222-0000-7000-8000-00000000000b.jsonl, byte 2204: not the JSON expected: expected value at line 1 column 15
 
-    Imported 1 new session and 6 messages; 0 changed.
+    Imported 1 new session and 6 messages.
     ");
     assert_snapshot!(env.lore(&["import", "../elsewhere", "--tool", "claude-code"]), @"
     exit 0
     --- stdout
     claude-code  2 sources
-      2 new sessions, 0 changed, 10 new messages  [SIZE] read
+      2 new sessions, 10 new messages  [SIZE] read
     codex  1 source, 1 unchanged
 
-    Imported 2 new sessions and 10 messages; 0 changed.
+    Imported 2 new sessions and 10 messages.
     ");
     assert_snapshot!(env.lore(&["import", "../nowhere"]), @"
     exit 1
@@ -279,8 +279,6 @@ fn show_tells_a_session() {
 
     [Human] #0  2026-01-05 09:00
     The kettle is too hot. Make it stop at ninety degrees.
-
-    [Assistant] #1  2026-01-05 09:00
 
     [Assistant] #2  2026-01-05 09:00
     I will look at the thermostat.
@@ -847,7 +845,7 @@ fn verify_names_what_does_not_agree() {
     exit 0
     --- stdout
     claude-code  2 sources, 1 unchanged
-      0 new sessions, 0 changed, 0 new messages, 2 changed  [SIZE] read
+      0 new sessions, 0 new messages, 2 changed  [SIZE] read
     codex  1 source, 1 unchanged
 
     Nothing new.
