@@ -6,7 +6,7 @@
 //! | file     | messages | paths that are read or changed, with positions |
 //! | command  | messages | shell commands, with positions |
 //! | name     | sessions | title, tool, directory and branches, with positions |
-//! | label    | both     | facts such as the tool: see [`Label`] |
+//! | label    | both     | facts such as the tool: see [`super::label::Label`] |
 //! | place    | both     | session number and message index |
 //! | time     | both     | milliseconds since the Unix epoch |
 //! | weight   | messages | what it is worth in the ranking: see [`super::document::Weight`] |

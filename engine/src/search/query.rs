@@ -1,6 +1,6 @@
 //! What a query asks for, as a tree.
 //!
-//! [`super::parse`] makes it, the index runs it, snippets look for its texts.
+//! [`super::parse()`] makes it, the index runs it, snippets look for its texts.
 
 use tantivy::tokenizer::TokenStream;
 
