@@ -69,7 +69,10 @@ impl Import {
             force: self.force,
             places: context.home.places(),
         };
-        let access = if self.dry_run { Access::Read } else { Access::Write };
+        // A dry run takes in what it reads and then forgets it, which only a writer can. Where there
+        // is no archive, it makes none.
+        let is_new = !context.home.store_path().exists();
+        let access = if self.dry_run && is_new { Access::Read } else { Access::Write };
         let mut client = context.client(access)?;
         let mut line = ProgressLine::new(if self.dry_run { "Reading" } else { "Importing" });
         let result = client.import(request, &mut |progress| line.update(progress));
