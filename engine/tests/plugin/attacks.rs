@@ -177,7 +177,8 @@ fn refusals_are_told_apart() {
 
 #[test]
 fn attacks_beside_each_other_do_not_disturb_good_readings() {
-    let (deadline, batch) = (Duration::from_secs(2), 16 << 20);
+    // Only the loop is to meet it, however busy the machine is.
+    let (deadline, batch) = (Duration::from_secs(8), 16 << 20);
     let plugin = limited(Limits { deadline, batch, ..Limits::default() });
     let orders = ["loop", "memory", "recursion", "panic", "large-batch", "position-huge"];
     thread::scope(|scope| {
