@@ -42,12 +42,16 @@ impl<W: Watcher> GuestReader for Component<W> {
     }
 }
 
-/// Reads the next batch.
+/// Returns the next batch, reading on if none is held.
 pub(crate) fn next<W: Watcher>(
     source: &Source,
     cursor: &mut Cursor<W::State>,
 ) -> Result<Batch, ParseError> {
-    let mut out = Output::default();
-    let done = W::read(source, cursor, &mut out)?;
-    Ok(out.into_batch(cursor.position(), cursor.checkpoint()?, done))
+    if cursor.held.is_empty() {
+        let before = cursor.reached()?;
+        let mut out = Output::default();
+        let done = W::read(source, cursor, &mut out)?;
+        cursor.held = out.into_batches(&before, cursor.reached()?, done);
+    }
+    cursor.held.pop_front().ok_or_else(|| ParseError::Other("nothing was read".into()))
 }

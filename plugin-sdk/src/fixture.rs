@@ -5,6 +5,9 @@
 //! fixtures/<case>/expected.json    {"<path of a source>": {"events", "counts", "position", "done"}}
 //! ```
 //!
+//! A file `NAME.sql` stands for the SQLite database `NAME`, made by its statements; a line `-- later`
+//! parts what is there at first from what is written later, and is read from the checkpoint.
+//!
 //! [`check`] runs all cases natively and is what a plugin's own test calls; with `LORE_BLESS=1` in
 //! the environment it writes `expected.json` anew. [`cases`] only loads them, for a test that runs
 //! them in another way: through the compiled component, say.
@@ -15,7 +18,9 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Batch, Count, Event, ParseError, Source, Watcher, WatcherInfo, native};
+use rusqlite::Connection;
+
+use crate::{Batch, Count, Event, ParseError, Source, Watcher, WatcherInfo, glob, native};
 
 /// Sources up to this many bytes are cut at every byte.
 const CUT_EVERYWHERE: usize = 2 << 10;
@@ -32,6 +37,8 @@ pub struct Case {
     /// What is expected of each source, by its path.
     pub expected: BTreeMap<String, Expected>,
     directory: PathBuf,
+    /// Of each database what it is like at first, and after each of its later steps.
+    databases: BTreeMap<String, Vec<Vec<u8>>>,
 }
 
 /// What reading one source to its end gives.
@@ -103,7 +110,7 @@ impl Case {
     /// The paths of the files that are sources: those that match a location's pattern, or all if
     /// none does.
     pub fn sources(&self, info: &WatcherInfo) -> Vec<&str> {
-        let matches = |path: &&str| info.locations.iter().any(|l| is_match(&l.pattern, path));
+        let matches = |path: &&str| info.locations.iter().any(|l| glob::is_match(&l.pattern, path));
         let matching: Vec<&str> = self.files.keys().map(String::as_str).filter(matches).collect();
         if matching.is_empty() { self.files.keys().map(String::as_str).collect() } else { matching }
     }
@@ -111,6 +118,11 @@ impl Case {
     /// The source at `path`, of which only the first `size` bytes are there, beside all the others.
     pub fn source(&self, path: &str, size: usize) -> Source {
         let bytes = self.files.get(path).map_or(&[][..], |bytes| &bytes[..size.min(bytes.len())]);
+        self.source_of(path, bytes)
+    }
+
+    /// A source of these bytes, beside all the others.
+    fn source_of(&self, path: &str, bytes: &[u8]) -> Source {
         let others = self.files.iter().filter(|(other, _)| *other != path);
         others.fold(Source::memory(path, bytes), |source, (other, bytes)| {
             source.with_sibling(other, bytes.clone())
@@ -128,13 +140,14 @@ pub fn cases(directory: &Path) -> io::Result<Vec<Case>> {
         let directory = entry?.path();
         let mut files = BTreeMap::new();
         read_tree(&directory.join("input"), "", &mut files)?;
+        let databases = make_databases(&mut files).map_err(io::Error::other)?;
         let expected = match fs::read(directory.join("expected.json")) {
             Ok(bytes) => serde_json::from_slice(&bytes)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error),
         };
         let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        cases.push(Case { name, files, expected, directory });
+        cases.push(Case { name, files, expected, directory, databases });
     }
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(cases)
@@ -155,6 +168,27 @@ fn read_tree(
         }
     }
     Ok(())
+}
+
+/// Puts a database in the place of each file of statements.
+fn make_databases(
+    files: &mut BTreeMap<String, Vec<u8>>,
+) -> rusqlite::Result<BTreeMap<String, Vec<Vec<u8>>>> {
+    let mut databases = BTreeMap::new();
+    for path in files.keys().cloned().collect::<Vec<_>>() {
+        let Some(name) = path.strip_suffix(".sql") else { continue };
+        let statements = files.remove(&path).unwrap_or_default();
+        let statements = String::from_utf8_lossy(&statements);
+        let mut database = Connection::open_in_memory()?;
+        let mut steps = Vec::new();
+        for step in statements.split("\n-- later\n") {
+            database.execute_batch(step)?;
+            steps.push(database.serialize("main")?.to_vec());
+        }
+        files.insert(name.to_owned(), steps.last().cloned().unwrap_or_default());
+        databases.insert(name.to_owned(), steps);
+    }
+    Ok(databases)
 }
 
 /// Checks every case below `directory`: that its sources give what is expected, the same at every
@@ -180,7 +214,11 @@ pub fn check<W: Watcher>(directory: impl AsRef<Path>) {
             if whole != read::<W>(&case.source(path, usize::MAX), None) {
                 failures.push(format!("{}: {path}: a second reading differs", case.name));
             }
-            if let Some(failure) = check_cuts::<W>(case, path, &whole) {
+            let check = match case.databases.get(path) {
+                Some(steps) => check_steps::<W>(case, path, steps, &whole),
+                None => check_cuts::<W>(case, path, &whole),
+            };
+            if let Some(failure) = check {
                 failures.push(format!("{}: {path}: {failure}", case.name));
             }
             found.insert(path.to_owned(), whole);
@@ -236,6 +274,50 @@ fn check_cuts<W: Watcher>(case: &Case, path: &str, whole: &Expected) -> Option<S
     })
 }
 
+/// Reads a database after each of its steps, from the last checkpoint on.
+fn check_steps<W: Watcher>(
+    case: &Case,
+    path: &str,
+    steps: &[Vec<u8>],
+    whole: &Expected,
+) -> Option<String> {
+    let mut parsed = Parsed::default();
+    let mut checkpoint = None;
+    for (step, bytes) in steps.iter().enumerate() {
+        let source = case.source_of(path, bytes);
+        let mut read = native::read_rest::<W>(&source, checkpoint.as_deref());
+        if read == Err(ParseError::StaleCheckpoint) {
+            // The engine begins anew and withdraws what is not told again.
+            parsed = Parsed::default();
+            read = native::read_rest::<W>(&source, None);
+        }
+        match read {
+            Ok(batch) => {
+                checkpoint = Some(batch.checkpoint.clone());
+                parsed.push(batch);
+            }
+            Err(error) => return Some(format!("refused after step {step}: {error:?}")),
+        }
+    }
+    let (whole, found) = (messages(whole.clone()), messages(Expected::Parsed(parsed)));
+    difference(&named(path, &whole), &named(path, &found)).map(|d| format!("read in steps: {d}"))
+}
+
+/// The messages that remain in a store, in the order of their keys: a database may tell them in
+/// another order as it grows.
+fn messages(expected: Expected) -> Expected {
+    let Expected::Parsed(mut parsed) = expected.settled() else {
+        return Expected::Parsed(Parsed::default());
+    };
+    let key = |event: &Event| match event {
+        Event::Message(message) => Some((message.session.clone(), message.key.clone())),
+        Event::Session(_) | Event::Problem(_) => None,
+    };
+    parsed.events.retain(|event| key(event).is_some());
+    parsed.events.sort_by_key(key);
+    Expected::Parsed(Parsed { events: parsed.events, ..Parsed::default() })
+}
+
 fn named(path: &str, expected: &Expected) -> BTreeMap<String, Expected> {
     BTreeMap::from([(path.to_owned(), expected.clone())])
 }
@@ -262,46 +344,4 @@ fn difference(
         show("-", &expected[same..expected.len().min(same + 5)]),
         show("+", &found[same..found.len().min(same + 5)]),
     ))
-}
-
-/// Whether a glob with `*` and `**` matches a path.
-fn is_match(pattern: &str, path: &str) -> bool {
-    fn segments(pattern: &[&str], path: &[&str]) -> bool {
-        match (pattern.split_first(), path.split_first()) {
-            (None, None) => true,
-            (Some((&"**", rest)), _) => (0..=path.len()).any(|skip| segments(rest, &path[skip..])),
-            (Some((first, rest)), Some((name, below))) => {
-                segment(first, name) && segments(rest, below)
-            }
-            _ => false,
-        }
-    }
-    fn segment(pattern: &str, name: &str) -> bool {
-        match pattern.split_once('*') {
-            None => pattern == name,
-            Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
-                name.char_indices()
-                    .map(|(at, _)| &name[at..])
-                    .chain([""])
-                    .any(|name| segment(rest, name))
-            }),
-        }
-    }
-    let split = |text| str::split(text, '/').collect::<Vec<_>>();
-    segments(&split(pattern), &split(path))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn globs_match_as_those_of_locations() {
-        assert!(is_match("projects/**/*.jsonl", "projects/a.jsonl"));
-        assert!(is_match("projects/**/*.jsonl", "projects/-home/s/subagents/agent-1.jsonl"));
-        assert!(is_match("sessions/**/rollout-*.jsonl", "sessions/2026/01/rollout-a.jsonl"));
-        assert!(!is_match("projects/**/*.jsonl", "projects/-home/agent-1.meta.json"));
-        assert!(!is_match("chats/*.jsonl", "chats/a/b.jsonl"));
-        assert!(!is_match("history.jsonl", "projects/history.jsonl"));
-    }
 }

@@ -5,10 +5,12 @@
 //! feed. Anything else is left for the next time.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Output, ParseError, Source, Watcher};
+use crate::output::Reached;
+use crate::{Batch, Output, ParseError, Source, Watcher};
 
 /// Bytes of one read from the host.
 pub(crate) const CHUNK: u32 = 1 << 20;
@@ -24,6 +26,8 @@ pub struct Cursor<S> {
     pub state: S,
     /// Bytes after `position` that were read already: the beginning of a line.
     ahead: Vec<u8>,
+    /// Batches that were read and are to be returned before more is.
+    pub(crate) held: VecDeque<Batch>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,7 +53,7 @@ impl<S: Serialize + DeserializeOwned> Cursor<S> {
         if position > source.size() {
             return Err(ParseError::StaleCheckpoint);
         }
-        Ok(Self { position, state, ahead: Vec::new() })
+        Ok(Self { position, state, ahead: Vec::new(), held: VecDeque::new() })
     }
 
     /// Bytes of the source that are dealt with.
@@ -63,10 +67,13 @@ impl<S: Serialize + DeserializeOwned> Cursor<S> {
         self.ahead.clear();
     }
 
-    pub(crate) fn checkpoint(&self) -> Result<Vec<u8>, ParseError> {
-        postcard::to_stdvec(&Checkpoint { position: self.position, state: &self.state }).map_err(
-            |error| ParseError::Other(format!("the checkpoint cannot be written: {error}")),
-        )
+    pub(crate) fn reached(&self) -> Result<Reached, ParseError> {
+        let Self { position, state, .. } = self;
+        let checkpoint =
+            postcard::to_stdvec(&Checkpoint { position: *position, state }).map_err(|error| {
+                ParseError::Other(format!("the checkpoint cannot be written: {error}"))
+            })?;
+        Ok(Reached { position: *position, checkpoint })
     }
 }
 

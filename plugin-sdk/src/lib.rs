@@ -6,7 +6,8 @@
 //! is `wit/lore-watcher@0.1.0/watcher.wit`.
 //!
 //! For a tool that appends JSON lines, a plugin is [`Watcher::info`], [`Watcher::start`] and
-//! [`Watcher::line`]; for any other format it is [`Watcher::read`] in place of `line`.
+//! [`Watcher::line`]; for any other format it is [`Watcher::read`] in place of `line`, with
+//! [`read_document`] for JSON documents and [`Source::query`] for SQLite databases.
 //!
 //! ```
 //! use lore_plugin_sdk::{json, prelude::*};
@@ -57,11 +58,16 @@ pub mod bindings {
 }
 
 mod component;
+mod document;
+mod glob;
 mod jsonl;
+#[cfg(feature = "fixture")]
+mod memory;
 pub mod native;
 mod output;
 mod records;
 mod source;
+mod value;
 
 #[cfg(feature = "fixture")]
 pub mod fixture;
@@ -72,10 +78,12 @@ pub mod time;
 
 #[doc(hidden)]
 pub use component::Component;
+pub use document::read_document;
 pub use jsonl::{Cursor, Line, MAX_LINE, read_lines};
 pub use output::Output;
 pub use source::Source;
 
+pub use bindings::lore::watcher::source::Value;
 pub use bindings::lore::watcher::types::{
     Batch, Block, Count, Edit, EditKind, Event, Growth, Location, Message, Outcome, ParseError,
     Problem, Role, Session, ToolResult, ToolUse, Usage, WatcherInfo,

@@ -1,5 +1,7 @@
 //! What a call has found so far.
 
+use std::collections::VecDeque;
+
 use crate::{Batch, Block, Count, Event, Message, Outcome, Problem, Session};
 
 /// Bytes of text after which a batch is full; the contract asks for at most about 4 MiB.
@@ -11,25 +13,32 @@ pub struct Output {
     events: Vec<Event>,
     counts: Vec<Count>,
     size: usize,
+    /// Where to cut what is too much for one batch: indexes of events, and the size up to the last.
+    cuts: Vec<usize>,
+    cut_size: usize,
+}
+
+/// How far a source is dealt with.
+pub(crate) struct Reached {
+    pub(crate) position: u64,
+    pub(crate) checkpoint: Vec<u8>,
 }
 
 impl Output {
     /// Adds what is known about a session.
     pub fn session(&mut self, session: Session) {
-        self.size += 256;
-        self.events.push(Event::Session(session));
+        self.push(Event::Session(session), 256);
     }
 
     /// Adds a message.
     pub fn message(&mut self, message: Message) {
-        self.size += 256 + message.content.iter().map(block_size).sum::<usize>();
-        self.events.push(Event::Message(message));
+        let size = 256 + message.content.iter().map(block_size).sum::<usize>();
+        self.push(Event::Message(message), size);
     }
 
     /// Adds input that could not be read; it counts as a record of its own.
     pub fn problem(&mut self, offset: u64, message: impl Into<String>) {
-        self.size += 64;
-        self.events.push(Event::Problem(Problem { offset, message: message.into() }));
+        self.push(Event::Problem(Problem { offset, message: message.into() }), 64);
     }
 
     /// Counts a record that is in the events, or said something about the session.
@@ -47,7 +56,8 @@ impl Output {
         self.count(kind, Outcome::Unknown);
     }
 
-    /// Whether the batch is to be returned before more is read.
+    /// Whether the batch is to be returned before more is read: whoever reads on has it cut into
+    /// several, but has all of them in memory.
     pub fn is_full(&self) -> bool {
         self.size >= FULL
     }
@@ -60,8 +70,40 @@ impl Output {
         }
     }
 
-    pub(crate) fn into_batch(self, position: u64, checkpoint: Vec<u8>, done: bool) -> Batch {
-        Batch { events: self.events, counts: self.counts, position, checkpoint, done }
+    fn push(&mut self, event: Event, size: usize) {
+        if self.size - self.cut_size >= FULL {
+            self.cuts.push(self.events.len());
+            self.cut_size = self.size;
+        }
+        self.size += size;
+        self.events.push(event);
+    }
+
+    /// At least one batch. Only the last one goes on from `after`; whoever stops earlier reads all
+    /// of it again, from `before`.
+    pub(crate) fn into_batches(
+        mut self,
+        before: &Reached,
+        after: Reached,
+        done: bool,
+    ) -> VecDeque<Batch> {
+        let mut batches = VecDeque::new();
+        for cut in self.cuts.into_iter().rev() {
+            batches.push_front(self.events.split_off(cut));
+        }
+        batches.push_front(self.events);
+        let last = batches.pop_back().unwrap_or_default();
+        let earlier = |events| Batch {
+            events,
+            counts: Vec::new(),
+            position: before.position,
+            checkpoint: before.checkpoint.clone(),
+            done: false,
+        };
+        let mut batches: VecDeque<Batch> = batches.into_iter().map(earlier).collect();
+        let Reached { position, checkpoint } = after;
+        batches.push_back(Batch { events: last, counts: self.counts, position, checkpoint, done });
+        batches
     }
 }
 

@@ -2,6 +2,9 @@
 
 use crate::{Edit, EditKind, Growth, Location, Message, Role, Session, WatcherInfo};
 
+/// Where an editor keeps the user directories of its profiles, below its own.
+const PROFILES: &str = "profiles/*/";
+
 impl WatcherInfo {
     /// A tool without locations yet.
     pub fn new(tool: &str, title: &str, version: &str) -> Self {
@@ -28,8 +31,52 @@ impl WatcherInfo {
             pattern: pattern.into(),
             os: Vec::new(),
             growth,
+            rank: 0,
         });
         self
+    }
+
+    /// Adds a file of every project directory: `.aider.chat.history.md`.
+    #[must_use]
+    pub fn in_projects(self, pattern: &str, growth: Growth) -> Self {
+        self.location("", None, pattern, growth)
+    }
+
+    /// Adds a place in the user directory of every editor of VS Code's kind, and of each of its
+    /// profiles: `globalStorage/publisher.extension/tasks/*/ui_messages.json`.
+    #[must_use]
+    pub fn in_editors(self, pattern: &str, growth: Growth) -> Self {
+        const USER: &str = "$VSCODE_USER";
+        self.location(USER, None, pattern, growth).location(
+            USER,
+            None,
+            &format!("{PROFILES}{pattern}"),
+            growth,
+        )
+    }
+
+    /// The last location holds for these operating systems only: `linux`, `macos`, `windows`.
+    #[must_use]
+    pub fn on(mut self, os: &[&str]) -> Self {
+        self.last().for_each(|location| {
+            location.os = os.iter().map(|&os| os.into()).collect();
+        });
+        self
+    }
+
+    /// Ranks the last location, for an editor's with its profiles: the lower, the better it tells a
+    /// session that other locations tell, too.
+    #[must_use]
+    pub fn rank(mut self, rank: u8) -> Self {
+        self.last().for_each(|location| location.rank = rank);
+        self
+    }
+
+    /// What the last call added: for editors there are two locations.
+    fn last(&mut self) -> impl Iterator<Item = &mut Location> {
+        let profile = self.locations.last().is_some_and(|last| last.pattern.starts_with(PROFILES));
+        let added = if profile { 2 } else { 1 };
+        self.locations.iter_mut().rev().take(added)
     }
 }
 

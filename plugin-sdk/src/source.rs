@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::ParseError;
 use crate::bindings::lore::watcher::source as host;
+use crate::{ParseError, Value, glob};
 
 /// A file of the tool, given by the host or held in memory.
 pub struct Source(Inner);
@@ -98,6 +98,50 @@ impl Source {
             }
             Inner::Memory { .. } => Err(ParseError::Read(format!("no file `{path}`"))),
         }
+    }
+
+    /// Paths below the location's base that match a glob, sorted.
+    ///
+    /// # Errors
+    /// [`ParseError::Read`] with the host's words: there are too many, say.
+    pub fn find(&self, pattern: &str) -> Result<Vec<String>, ParseError> {
+        match &self.0 {
+            Inner::Host(_) => host::find(pattern).map_err(ParseError::Read),
+            Inner::Memory { files, .. } => {
+                let matching = files.keys().filter(|path| glob::is_match(pattern, path));
+                Ok(matching.cloned().collect())
+            }
+        }
+    }
+
+    /// Rows of one read-only statement, if the file is an SQLite database. The host bounds their
+    /// bytes, so large tables are read in pieces: `WHERE id > ?1 ORDER BY id LIMIT 100`.
+    ///
+    /// Outside WebAssembly this needs the feature `fixture`.
+    ///
+    /// # Errors
+    /// [`ParseError::Read`] with the host's words: it is no database, the statement is wrong or
+    /// takes too long, the result is too large.
+    pub fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Vec<Value>>, ParseError> {
+        match &self.0 {
+            Inner::Host(file) => file.query(sql, params).map_err(ParseError::Read),
+            #[cfg(feature = "fixture")]
+            Inner::Memory { path, files, .. } => crate::memory::query(&files[path], sql, params)
+                .map_err(|error| ParseError::Read(format!("`{path}`: {error}"))),
+            #[cfg(not(feature = "fixture"))]
+            Inner::Memory { path, .. } => {
+                Err(ParseError::Read(format!("`{path}` cannot be queried without `fixture`")))
+            }
+        }
+    }
+
+    /// The names of a table's columns; none if the database has no such table.
+    ///
+    /// # Errors
+    /// As for [`Source::query`].
+    pub fn columns(&self, table: &str) -> Result<Vec<String>, ParseError> {
+        let rows = self.query("SELECT name FROM pragma_table_info(?1)", &[table.into()])?;
+        Ok(rows.iter().filter_map(|row| row.first()?.as_text().map(str::to_owned)).collect())
     }
 
     /// The whole file, refused beyond `limit` bytes.

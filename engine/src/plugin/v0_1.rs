@@ -150,6 +150,7 @@ fn info(info: types::WatcherInfo) -> PluginInfo {
             types::Growth::Rewritten => Growth::Rewritten,
             types::Growth::Database => Growth::Database,
         },
+        rank: location.rank,
     });
     PluginInfo {
         tool: info.tool,
