@@ -216,7 +216,7 @@ impl Engine {
         self.plugins.get_or_init(|| {
             let mut loaded = Loaded { plugins: Vec::new(), failures: Vec::new() };
             for component in &self.options.plugins {
-                match self.host.load(&component.bytes) {
+                match self.host.load(component.bytes.clone()) {
                     Ok(plugin) => loaded.plugins.push(plugin),
                     Err(error) => loaded.failures.push((component.name.clone(), error)),
                 }

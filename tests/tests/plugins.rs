@@ -21,7 +21,7 @@ fn load(tool: &str) -> Plugin {
     let dist = env::var_os("LORE_DIST").map_or_else(|| root().join("plugins/dist"), PathBuf::from);
     let path = dist.join(format!("{tool}.wasm"));
     let component = fs::read(&path).unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
-    PluginHost::new(None, Limits::default()).load(&component).expect("it is a plugin")
+    PluginHost::new(None, Limits::default()).load(component).expect("it is a plugin")
 }
 
 #[test]

@@ -159,8 +159,9 @@ fn inspect_file(context: &mut Context, file: &Path, format: Format) -> Result<()
     };
     let inspection = inspect(&component).map_err(|error| failed(&error))?;
     // What it says of itself shows only when it runs; one that cannot is described all the same.
-    let plugin =
-        inspection.check().and_then(|_| PluginHost::new(None, Limits::default()).load(&component));
+    let plugin = inspection
+        .check()
+        .and_then(|_| PluginHost::new(None, Limits::default()).load(component.clone()));
     let info = plugin.as_ref().ok().map(|plugin| plugin.info());
     match format {
         Format::Json => context.output.json(&inspection_json(file, &inspection, info))?,

@@ -40,7 +40,7 @@ static COMPILED: LazyLock<TempDir> = LazyLock::new(|| {
     let directory = tempfile::tempdir().unwrap();
     let host = PluginHost::new(Some(directory.path()), Limits::default());
     for component in COMPONENTS.iter() {
-        host.load(&component.bytes).unwrap();
+        host.load(component.bytes.clone()).unwrap();
     }
     directory
 });
@@ -125,11 +125,8 @@ impl Archive {
     }
 
     fn request(&self) -> ImportRequest {
-        let places = Places {
-            home: Some(self.home()),
-            os: "linux".to_owned(),
-            ..Places::default()
-        };
+        let places =
+            Places { home: Some(self.home()), os: "linux".to_owned(), ..Places::default() };
         ImportRequest { places, ..ImportRequest::default() }
     }
 
