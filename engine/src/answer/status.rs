@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::sessions::sessions;
 use crate::Engine;
-use crate::api::{ApiError, Places, PluginStatus, SessionFilter, Stats, Status, ToolStats};
+use crate::api::{
+    ApiError, FailedPlugin, Places, PluginStatus, SessionFilter, Stats, Status, ToolStats,
+};
+use crate::engine::{LoadFailure, LoadedPlugin};
 use crate::import::discover;
-use crate::plugin::Plugin;
 
 /// Sessions that an overview shows.
 const RECENT: usize = 5;
@@ -21,13 +23,8 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
         *all_unknown += unknown;
         *all_problems += problems;
     }
-    let built_in = |plugin: &Plugin| {
-        let components = &engine.options().plugins;
-        components
-            .iter()
-            .any(|component| component.built_in && component.name == plugin.info().tool)
-    };
-    let plugins = engine.plugins().plugins.iter().map(|plugin| {
+    let loaded = engine.plugins();
+    let plugins = loaded.plugins.iter().map(|LoadedPlugin { plugin, built_in }| {
         let info = plugin.info();
         let found = discover::in_locations(std::slice::from_ref(plugin), places);
         let here = || discover::locations_here(plugin, places);
@@ -41,7 +38,7 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
             tool: info.tool.clone(),
             title: info.title.clone(),
             version: info.version.clone(),
-            built_in: built_in(plugin),
+            built_in: *built_in,
             locations: here()
                 .map(|location| format!("{}/{}", location.base, location.pattern))
                 .collect(),
@@ -51,7 +48,15 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
             problems,
         }
     });
-    Ok(Status { plugins: plugins.collect(), stats: stats(engine)?, recent })
+    let failed_plugins = loaded.failures.iter().map(|LoadFailure { name, built_in, error }| {
+        FailedPlugin { tool: name.clone(), built_in: *built_in, reason: error.to_string() }
+    });
+    Ok(Status {
+        plugins: plugins.collect(),
+        failed_plugins: failed_plugins.collect(),
+        stats: stats(engine)?,
+        recent,
+    })
 }
 
 pub(crate) fn stats(engine: &Engine) -> Result<Stats, ApiError> {
