@@ -69,9 +69,10 @@ impl Home {
         builder.create(&self.root)
     }
 
-    /// What the engine needs to find the tools' files.
+    /// What the engine needs to find the tools' files, but for the projects of the settings.
     pub(crate) fn places(&self) -> Places {
         Places {
+            projects: Vec::new(),
             home: self.person.clone(),
             // Any variable may move a tool, but only those that hold a path: keys and passwords stay
             // in this process.
@@ -82,6 +83,14 @@ impl Home {
                 .filter(|(_, value)| looks_like_path(value))
                 .collect(),
             os: env::consts::OS.to_owned(),
+        }
+    }
+
+    /// A directory as people write it, with `~` for their home directory.
+    pub(crate) fn expand(&self, given: &str) -> PathBuf {
+        match (given.strip_prefix('~'), &self.person) {
+            (Some(below), Some(person)) => person.join(below.trim_start_matches('/')),
+            _ => PathBuf::from(given),
         }
     }
 

@@ -17,8 +17,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
+use lore_engine::api::Places;
 
 use crate::client::{Access, Client};
+use crate::config::Config;
 use crate::error::CliError;
 use crate::home::Home;
 use crate::output::Output;
@@ -98,6 +100,13 @@ impl Context {
     /// Writes what is still to be written.
     pub(crate) fn finish(mut self) -> Result<(), CliError> {
         Ok(self.output.flush()?)
+    }
+
+    /// Where the tools' files lie.
+    fn places(&self) -> Result<Places, CliError> {
+        let projects = Config::load(&self.home)?.project_dirs();
+        let projects = projects.iter().map(|given| self.home.expand(given)).collect();
+        Ok(Places { projects, ..self.home.places() })
     }
 
     fn client(&self, access: Access) -> Result<Client, CliError> {

@@ -1,9 +1,10 @@
 //! `lore status`: what there is, and how it is. Creates nothing.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use clap::Args;
-use lore_engine::api::{PluginStatus, SessionDetail, Status as Answer};
+use lore_engine::api::{Drift, PluginStatus, SessionDetail, Status as Answer};
 use lore_engine::model::SessionId;
 use serde::Serialize;
 
@@ -14,7 +15,10 @@ use crate::error::CliError;
 use crate::output::json::Utc;
 use crate::output::number::{bytes, count, grouped};
 use crate::output::table::Table;
-use crate::output::{DIM, Format, HEADING};
+use crate::output::{DIM, Format, HEADING, plain};
+
+/// Unknown kinds of records that are named.
+const KINDS: usize = 4;
 
 /// Show what is captured, and which tools are found
 #[derive(Args)]
@@ -44,6 +48,15 @@ struct WatcherJson<'a> {
     session_files: u64,
     problems: u64,
     unknown_records: u64,
+    drift: Vec<DriftJson<'a>>,
+}
+
+/// What was not understood of what one version of the tool wrote.
+#[derive(Serialize)]
+struct DriftJson<'a> {
+    version: Option<&'a str>,
+    unknown: &'a BTreeMap<String, u64>,
+    problems: u64,
 }
 
 #[derive(Serialize)]
@@ -69,7 +82,7 @@ struct RecentJson<'a> {
 impl Status {
     pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
         let enabled = Config::load(&context.home)?.watchers();
-        let places = context.home.places();
+        let places = context.places()?;
         let answer = context.client(Access::Read)?.status(places)?;
         match self.format {
             Format::Json => context.output.json(&json(&answer, &enabled)),
@@ -88,6 +101,7 @@ fn json<'a>(answer: &'a Answer, enabled: &[String]) -> StatusJson<'a> {
         session_files: plugin.source_files,
         problems: plugin.problems,
         unknown_records: plugin.unknown_records,
+        drift: plugin.drift.iter().map(DriftJson::from).collect(),
     };
     let recent = |SessionDetail { session, .. }: &'a SessionDetail| RecentJson {
         id: session.id,
@@ -132,6 +146,21 @@ fn text(context: &mut Context, answer: &Answer, enabled: &[String]) -> Result<()
         ]);
     }
     watchers.write(output)?;
+    let drifting: Vec<_> =
+        answer.plugins.iter().filter(|plugin| !plugin.drift.is_empty()).collect();
+    if !drifting.is_empty() {
+        writeln!(output, "\n{HEADING}Not understood{HEADING:#}")?;
+        let mut table = Table::<3>::new().indent(2).style(2, DIM);
+        for (plugin, drift) in
+            drifting.iter().flat_map(|plugin| plugin.drift.iter().map(move |drift| (plugin, drift)))
+        {
+            let version = drift.version.as_deref().unwrap_or("unknown version");
+            let name = format!("{} {}", plain(&plugin.tool), plain(version));
+            table.row([name, amounts(drift), kinds(drift)]);
+        }
+        table.write(output)?;
+        output.note("  It is kept, and read again when the plugin is updated.")?;
+    }
 
     writeln!(output, "\n{HEADING}Database{HEADING:#}")?;
     let mut database = Table::<2>::new().style(0, DIM).indent(2);
@@ -158,12 +187,40 @@ fn text(context: &mut Context, answer: &Answer, enabled: &[String]) -> Result<()
 
 /// What could not be read, and what was not understood.
 fn remarks(plugin: &PluginStatus) -> String {
+    amounts(&Drift {
+        version: None,
+        problems: plugin.problems,
+        unknown: BTreeMap::from([(String::new(), plugin.unknown_records)]),
+    })
+}
+
+fn amounts(drift: &Drift) -> String {
     let mut parts = Vec::new();
-    if plugin.problems > 0 {
-        parts.push(count(plugin.problems, "problem"));
+    if drift.problems > 0 {
+        parts.push(count(drift.problems, "problem"));
     }
-    if plugin.unknown_records > 0 {
-        parts.push(count(plugin.unknown_records, "record") + " of unknown kinds");
+    let unknown: u64 = drift.unknown.values().sum();
+    if unknown > 0 {
+        parts.push(count(unknown, "record") + " of unknown kinds");
     }
     parts.join(", ")
+}
+
+/// The kinds that are met most often.
+fn kinds(drift: &Drift) -> String {
+    let mut kinds: Vec<_> = drift.unknown.iter().collect();
+    kinds.sort_by_key(|(_, records)| std::cmp::Reverse(**records));
+    let shown = kinds.iter().take(KINDS).map(|(kind, _)| plain(kind));
+    let mut text = shown.collect::<Vec<_>>().join(", ");
+    if kinds.len() > KINDS {
+        text.push_str(&format!(" and {} more", kinds.len() - KINDS));
+    }
+    text
+}
+
+impl<'a> From<&'a Drift> for DriftJson<'a> {
+    fn from(drift: &'a Drift) -> Self {
+        let Drift { version, unknown, problems } = drift;
+        Self { version: version.as_deref(), unknown, problems: *problems }
+    }
 }

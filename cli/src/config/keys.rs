@@ -1,5 +1,7 @@
 //! The keys of the settings: what each may hold, what holds without it, and what it is for.
 
+use std::path::Path;
+
 use lore_engine::model::MachineId;
 use serde::Serialize;
 use serde_norway::Value;
@@ -29,6 +31,8 @@ enum Kind {
     /// Shown masked.
     Secret,
     Tools,
+    /// Directories, separated by commas.
+    Directories,
     /// Written by Lore only.
     MachineId,
     /// Written by Lore only.
@@ -51,6 +55,8 @@ pub(crate) enum Setting {
     Text(String),
     /// Names of tools.
     Tools(Vec<String>),
+    /// Directories, absolute or with `~` at the start.
+    Directories(Vec<String>),
 }
 
 impl std::fmt::Display for Setting {
@@ -60,7 +66,7 @@ impl std::fmt::Display for Setting {
             Setting::Fraction(value) => value.fmt(f),
             Setting::Count(value) => value.fmt(f),
             Setting::Text(value) => value.fmt(f),
-            Setting::Tools(value) => value.join(",").fmt(f),
+            Setting::Tools(value) | Setting::Directories(value) => value.join(",").fmt(f),
         }
     }
 }
@@ -79,6 +85,7 @@ const PROVIDERS: &[&str] = &["anthropic", "openai", "openrouter"];
 /// All keys, in the order in which they are shown.
 pub(crate) const KEYS: &[Key] = &[
     key("watchers", Kind::Tools, None, "Tools whose sessions are imported"),
+    key("project_dirs", Kind::Directories, None, "Projects whose own session files are imported"),
     key("session_idle_minutes", Kind::Count, Some("30"), "Quiet minutes that end a session"),
     key("machine_id", Kind::MachineId, None, "Identity of this machine"),
     key("machine_name", Kind::HostName, None, "Name of this machine"),
@@ -155,6 +162,14 @@ impl Key {
                 let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
                 Ok(Setting::Tools(names.map(str::to_owned).collect()))
             }
+            Kind::Directories => {
+                let given = text.split(',').map(str::trim).filter(|given| !given.is_empty());
+                let given: Vec<String> = given.map(str::to_owned).collect();
+                match given.iter().all(|given| given.starts_with('~') || is_absolute(given)) {
+                    true => Ok(Setting::Directories(given)),
+                    false => Err("takes absolute directories, separated by commas".to_owned()),
+                }
+            }
             Kind::MachineId => match text.parse::<MachineId>() {
                 Ok(id) => Ok(Setting::Text(id.to_string())),
                 Err(_) => Err("takes a UUID".to_owned()),
@@ -169,7 +184,7 @@ impl Key {
     pub(crate) fn read(&self, value: &Value) -> Result<Option<Setting>, String> {
         let text = match value {
             Value::Null => return Ok(None),
-            Value::Sequence(items) if matches!(self.kind, Kind::Tools) => {
+            Value::Sequence(items) if matches!(self.kind, Kind::Tools | Kind::Directories) => {
                 let names = items.iter().map(scalar).collect::<Option<Vec<_>>>();
                 names.map(|names| names.join(","))
             }
@@ -179,6 +194,7 @@ impl Key {
             Some(text) if text.is_empty() => Ok(None),
             Some(text) => self.parse(&text).map(Some),
             None if matches!(self.kind, Kind::Tools) => Err("takes names of tools".to_owned()),
+            None if matches!(self.kind, Kind::Directories) => Err("takes directories".to_owned()),
             None => Err("takes a single value".to_owned()),
         }
     }
@@ -190,6 +206,10 @@ impl Key {
             _ => setting,
         }
     }
+}
+
+fn is_absolute(directory: &str) -> bool {
+    Path::new(directory).is_absolute()
 }
 
 fn scalar(value: &Value) -> Option<String> {

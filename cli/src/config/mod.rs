@@ -134,6 +134,14 @@ impl Config {
         }
     }
 
+    /// The projects whose own session files are imported.
+    pub(crate) fn project_dirs(&self) -> Vec<String> {
+        match Key::find("project_dirs").and_then(|key| self.get(key)) {
+            Some(Setting::Directories(directories)) => directories,
+            _ => Vec::new(),
+        }
+    }
+
     /// Minutes without a message after which a session counts as ended.
     pub(crate) fn session_idle_minutes(&self) -> u64 {
         match Key::find("session_idle_minutes").and_then(|key| self.get(key)) {

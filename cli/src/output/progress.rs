@@ -30,6 +30,16 @@ impl ProgressLine {
         if !self.terminal || self.started.elapsed() < PATIENCE {
             return;
         }
+        if progress.total_bytes == 0 && progress.directories > 0 {
+            let spinner = self.bar.get_or_insert_with(ProgressBar::new_spinner);
+            let found = count(progress.total_sources, "source");
+            let looked = count(progress.directories, "folder");
+            spinner.set_message(format!("Looking: {looked}, {found} found"));
+            return spinner.tick();
+        }
+        if let Some(spinner) = self.bar.take_if(|bar| bar.length().is_none()) {
+            spinner.finish_and_clear();
+        }
         let bar = self.bar.get_or_insert_with(|| {
             let style = ProgressStyle::with_template(
                 "{prefix} [{bar:30}] {decimal_bytes}/{decimal_total_bytes} {wide_msg}",

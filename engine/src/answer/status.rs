@@ -1,28 +1,26 @@
 //! What there is, and how it is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::sessions::sessions;
 use crate::Engine;
 use crate::api::{
-    ApiError, FailedPlugin, Places, PluginStatus, SessionFilter, Stats, Status, ToolStats,
+    ApiError, Drift, FailedPlugin, Places, PluginStatus, SessionFilter, Stats, Status, ToolStats,
 };
 use crate::engine::{LoadFailure, LoadedPlugin};
-use crate::import::discover;
+use crate::import::{discover, with_known_projects};
+use crate::plugin::Outcome;
+use crate::store::View;
 
 /// Sessions that an overview shows.
 const RECENT: usize = 5;
 
 pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiError> {
     let recent = sessions(engine, &SessionFilter { limit: RECENT, ..SessionFilter::default() })?;
-    let mut met: HashMap<String, (u64, u64)> = HashMap::new();
-    for source in engine.store().view()?.sources()? {
-        let unknown = source.unknown_records();
-        let problems = source.problem_count + u64::from(source.failure.is_some());
-        let (all_unknown, all_problems) = met.entry(source.tool).or_default();
-        *all_unknown += unknown;
-        *all_problems += problems;
-    }
+    let (store, machine) = (engine.store(), engine.options().machine);
+    let view = store.view()?;
+    let places = &with_known_projects(places, &view, machine)?;
+    let mut drift = drift(&view)?;
     let loaded = engine.plugins();
     let plugins = loaded.plugins.iter().map(|LoadedPlugin { plugin, built_in }| {
         let info = plugin.info();
@@ -33,7 +31,7 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
             .map(|directory| directory.to_string_lossy().into_owned().into())
             .collect();
         directories.dedup();
-        let (unknown_records, problems) = met.get(&info.tool).copied().unwrap_or_default();
+        let drift = drift.remove(&info.tool).unwrap_or_default();
         PluginStatus {
             tool: info.tool.clone(),
             title: info.title.clone(),
@@ -44,8 +42,9 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
                 .collect(),
             directories,
             source_files: found.candidates.len() as u64,
-            unknown_records,
-            problems,
+            unknown_records: drift.iter().flat_map(|drift| drift.unknown.values()).sum(),
+            problems: drift.iter().map(|drift| drift.problems).sum(),
+            drift,
         }
     });
     let failed_plugins = loaded.failures.iter().map(|LoadFailure { name, built_in, error }| {
@@ -57,6 +56,35 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
         stats: stats(engine)?,
         recent,
     })
+}
+
+/// What the plugins did not understand, by tool and its version.
+fn drift(view: &View<'_>) -> Result<BTreeMap<String, Vec<Drift>>, ApiError> {
+    let mut tools: BTreeMap<String, BTreeMap<Option<String>, Drift>> = BTreeMap::new();
+    for source in view.sources()? {
+        let problems = source.problem_count + u64::from(source.failure.is_some());
+        if problems == 0 && source.unknown_records() == 0 {
+            continue;
+        }
+        // Newer programs write what is not known; a source of several was read on last by the newest.
+        let sessions = source.sessions.iter().rev();
+        let sessions = sessions.filter_map(|&number| view.session(number).transpose());
+        let version = sessions
+            .filter_map(|session| session.map(|session| session.tool_version).transpose())
+            .next()
+            .transpose()?;
+        let versions = tools.entry(source.tool).or_default();
+        let drift = versions.entry(version.clone()).or_default();
+        drift.version = version;
+        drift.problems += problems;
+        for ((kind, outcome), records) in source.records {
+            if outcome == Outcome::Unknown {
+                *drift.unknown.entry(kind).or_default() += records;
+            }
+        }
+    }
+    let versions = |(tool, versions): (_, BTreeMap<_, _>)| (tool, versions.into_values().collect());
+    Ok(tools.into_iter().map(versions).collect())
 }
 
 pub(crate) fn stats(engine: &Engine) -> Result<Stats, ApiError> {

@@ -17,6 +17,8 @@ pub struct Places {
     pub variables: BTreeMap<String, String>,
     /// `linux`, `macos` or `windows`.
     pub os: String,
+    /// Project directories to look into, beside those of the sessions that are known.
+    pub projects: Vec<PathBuf>,
 }
 
 /// What to import.
@@ -24,6 +26,9 @@ pub struct Places {
 pub struct ImportRequest {
     /// Files and directories, absolute. None: the locations of the enabled tools.
     pub paths: Vec<PathBuf>,
+    /// Only what lies below the paths as a tool's sources do, by its name; else any file there may
+    /// be one.
+    pub scan: bool,
     /// Only this tool.
     pub tool: Option<String>,
     /// The tools that are enabled; none: all.
@@ -39,6 +44,8 @@ pub struct ImportRequest {
 /// How far an import is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
+    /// Directories looked into, while sources are being looked for.
+    pub directories: u64,
     /// Bytes of sources dealt with.
     pub bytes: u64,
     /// Bytes that are to be read, as far as known.

@@ -1,5 +1,6 @@
 //! What there is, and how it is.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -50,5 +51,18 @@ pub struct PluginStatus {
     /// Records of unknown kind that its sources hold.
     pub unknown_records: u64,
     /// Problems that its sources have.
+    pub problems: u64,
+    /// Both by the version of the tool that wrote the sources.
+    pub drift: Vec<Drift>,
+}
+
+/// What a plugin did not understand of what one version of its tool wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The tool's version, where its files tell.
+    pub version: Option<String>,
+    /// Records of kinds that the plugin does not know, by kind.
+    pub unknown: BTreeMap<String, u64>,
+    /// Problems.
     pub problems: u64,
 }

@@ -12,6 +12,7 @@ use super::report::Reporting;
 use super::session::{Incoming, Merged, OpenSession};
 use crate::indexing::ForIndex;
 use crate::model::{Digest, MachineId, Session, SessionId, SessionNumber, Timestamp, Usage};
+use crate::plugin::{Growth, SessionRecord};
 use crate::store::{KEPT_PROBLEMS, Source, StoreError, Tables};
 
 /// The source that is being applied, and what it has touched.
@@ -24,8 +25,19 @@ pub(super) struct Applying {
 
 struct Current {
     source: Source,
-    sessions: HashMap<SessionId, OpenSession>,
+    /// It is not read on from a checkpoint.
+    from_start: bool,
+    sessions: HashMap<SessionId, Open>,
     new_messages: HashMap<SessionId, u32>,
+}
+
+/// A session that the source speaks of.
+struct Open {
+    session: OpenSession,
+    /// A source of a better rank tells its messages.
+    is_told_better: bool,
+    /// This source tells it better than those before: what only they have is withdrawn.
+    supersedes: bool,
 }
 
 impl Applying {
@@ -50,7 +62,7 @@ impl Applying {
         (source.plugin, source.growth) = (plugin, *growth);
         tool.clone_into(&mut source.tool);
         let (sessions, new_messages) = Default::default();
-        self.current = Some(Current { source, sessions, new_messages });
+        self.current = Some(Current { source, from_start: !resumed, sessions, new_messages });
         Ok(())
     }
 
@@ -67,12 +79,19 @@ impl Applying {
             match item {
                 Item::Session { id, parent, record } => {
                     let native = record.id.clone();
-                    let session = self.session(tables, &mut current, id, &native)?;
-                    session.describe(tables, *record, parent)?;
+                    let open = self.session(tables, &mut current, id, &native)?;
+                    open.session.describe(tables, *record, parent)?;
                 }
                 Item::Message { session: id, native, mut incoming } => {
-                    let session = self.session(tables, &mut current, id, &native)?;
-                    let merged = session.merge(tables, &mut incoming)?;
+                    let source = current.source.id;
+                    let open = self.session(tables, &mut current, id, &native)?;
+                    let merged = if open.is_told_better {
+                        Merged::Copy
+                    } else {
+                        open.session.add_source(source);
+                        open.session.merge(tables, &mut incoming)?
+                    };
+                    let session = &open.session;
                     let number = session.row.number;
                     report.merged(&current.source.tool, merged);
                     if let Merged::New { index: place } = merged {
@@ -129,14 +148,26 @@ impl Applying {
             return Ok(());
         };
         match ending {
-            Ending::Done { unfinished } => {
+            Ending::Done { unfinished, surroundings } => {
                 current.source.failure = None;
+                self.place_in_project(tables, &mut current)?;
+                tables.put_surroundings(current.source.id, &surroundings)?;
                 if let Some(offset) = unfinished {
                     let tool = &current.source.tool;
-                    let reason = "the last line is not complete; it is read once it is".to_owned();
-                    report.problem(tool, path, Some(offset), reason);
+                    let reason = match self.candidate.growth {
+                        Growth::AppendOnly => {
+                            "the last line is not complete; it is read once it is"
+                        }
+                        _ => "it is not complete; it is read once it is",
+                    };
+                    report.problem(tool, path, Some(offset), reason.to_owned());
                 }
-                self.withdraw(tables, &mut current)?;
+                let is_cut = unfinished.is_some() && self.candidate.growth != Growth::AppendOnly;
+                // What could not be read may be what is missing.
+                if !is_cut && current.source.problem_count == 0 {
+                    self.withdraw(tables, &mut current)?;
+                }
+                current.source.rereading &= is_cut;
             }
             Ending::Failed { offset, reason } => {
                 current.source.failure = Some(reason.clone());
@@ -146,7 +177,7 @@ impl Applying {
         }
         current.source.stamp = self.candidate.stamp;
         save(tables, &mut current, self.now, index)?;
-        for (id, session) in &current.sessions {
+        for (id, Open { session, .. }) in &current.sessions {
             let new_messages = current.new_messages.get(id).copied().unwrap_or(0);
             report.session(&current.source.tool, &session.row, session.is_new, new_messages);
         }
@@ -173,8 +204,8 @@ impl Applying {
         current: &'c mut Current,
         id: SessionId,
         native: &str,
-    ) -> Result<&'c mut OpenSession, StoreError> {
-        let Current { source, sessions, .. } = current;
+    ) -> Result<&'c mut Open, StoreError> {
+        let Current { source, sessions, from_start, .. } = current;
         let vacant = match sessions.entry(id) {
             Entry::Occupied(open) => return Ok(open.into_mut()),
             Entry::Vacant(vacant) => vacant,
@@ -183,30 +214,58 @@ impl Applying {
         let mut session = OpenSession::open(tables, id, |number| {
             new_session(id, number, &source.tool, native, machine)
         })?;
-        session.add_source(source.id);
-        if source.rereading && session.row.sources == [source.id] {
+        let others = session.row.sources.iter().filter(|&&other| other != source.id);
+        let ranks = others.map(|&other| tables.rank(other)).collect::<Result<Vec<_>, _>>()?;
+        let best = ranks.iter().min();
+        let is_told_better = best.is_some_and(|&best| best < self.candidate.rank);
+        let tells_all = *from_start || !session.row.sources.contains(&source.id);
+        let supersedes = tells_all && best.is_some_and(|&best| best > self.candidate.rank);
+        if supersedes || (source.rereading && session.row.sources == [source.id]) {
             session.watch();
         }
         if !source.sessions.contains(&session.row.number) {
             source.sessions.push(session.row.number);
         }
-        Ok(vacant.insert(session))
+        Ok(vacant.insert(Open { session, is_told_better, supersedes }))
     }
 
-    /// After a source was read once more: what it does not have any more is withdrawn.
-    fn withdraw(&self, tables: &mut Tables<'_>, current: &mut Current) -> Result<(), StoreError> {
-        if !current.source.rereading {
-            return Ok(());
-        }
-        for number in current.source.sessions.clone() {
-            let Some(row) = tables.session(number)? else { continue };
-            if row.sources == [current.source.id] {
-                let native = row.native_id.clone();
-                self.session(tables, current, row.id, &native)?.withdraw_unseen(tables)?;
+    /// A session that does not say where it was held was held in the project that its source lies in.
+    fn place_in_project(
+        &self,
+        tables: &mut Tables<'_>,
+        current: &mut Current,
+    ) -> Result<(), StoreError> {
+        let Candidate { in_project: true, base, .. } = &self.candidate else { return Ok(()) };
+        for open in current.sessions.values_mut() {
+            if open.session.row.directory.is_none() {
+                let directory = Some(base.to_string_lossy().into_owned());
+                let record = SessionRecord { directory, ..SessionRecord::default() };
+                open.session.describe(tables, record, None)?;
             }
         }
-        current.source.rereading = false;
         Ok(())
+    }
+
+    /// After a source was read as a whole: what it, or a lesser source, does not have any more is
+    /// withdrawn.
+    fn withdraw(&self, tables: &mut Tables<'_>, current: &mut Current) -> Result<(), StoreError> {
+        if current.source.rereading {
+            for number in current.source.sessions.clone() {
+                let Some(row) = tables.session(number)? else { continue };
+                if row.sources == [current.source.id] {
+                    // What it does not speak of at all is withdrawn as well.
+                    let native = row.native_id.clone();
+                    self.session(tables, current, row.id, &native)?
+                        .session
+                        .withdraw_unseen(tables)?;
+                }
+            }
+        }
+        let superseding = current.sessions.values_mut().filter(|open| open.supersedes);
+        superseding.map(|open| &mut open.session).try_for_each(|session| {
+            let tells_it = session.row.sources.contains(&current.source.id);
+            if tells_it { session.withdraw_unseen(tables) } else { Ok(()) }
+        })
     }
 }
 
@@ -217,7 +276,8 @@ fn save(
     index: &mut ForIndex,
 ) -> Result<(), StoreError> {
     // In the order of their numbers, so that the outbox is the same every time.
-    let mut sessions: Vec<&mut OpenSession> = current.sessions.values_mut().collect();
+    let mut sessions: Vec<&mut OpenSession> =
+        current.sessions.values_mut().map(|open| &mut open.session).collect();
     sessions.sort_by_key(|session| session.row.number);
     for session in sessions {
         if let Some(posted) = session.save(tables)? {

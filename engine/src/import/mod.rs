@@ -14,18 +14,19 @@ pub(crate) mod discover;
 mod prepare;
 mod report;
 mod session;
+mod surroundings;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use crate::api::{ImportReport, ImportRequest, Progress};
+use crate::api::{ImportReport, ImportRequest, Places, Progress};
 use crate::indexing::{ForIndex, Indexing, IndexingError};
 use crate::model::{Digest, MachineId, Timestamp};
 use crate::plugin::Plugin;
-use crate::store::{Source, Stamp, Store, StoreError};
+use crate::store::{Source, Stamp, Store, StoreError, Surroundings, View};
 use apply::Applying;
 use discover::{Candidate, Discovered};
 pub(crate) use prepare::fingerprint;
@@ -62,7 +63,10 @@ impl Importing<'_> {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<ImportReport, ImportError> {
         let Discovered { candidates, problems } = if request.paths.is_empty() {
-            discover::in_locations(&self.plugins, &request.places)
+            let places = with_known_projects(&request.places, &self.store.view()?, self.machine)?;
+            discover::in_locations(&self.plugins, &places)
+        } else if request.scan {
+            discover::scan(&request.paths, &self.plugins, progress)
         } else {
             discover::in_paths(&request.paths, &self.plugins)
         };
@@ -89,17 +93,31 @@ impl Importing<'_> {
             .iter()
             .map(|plugin| (plugin.info().tool.as_str(), plugin.digest()))
             .collect();
-        let sources = self.store.view()?.sources()?;
+        let view = self.store.view()?;
+        let sources = view.sources()?;
+        let mut surroundings = view.surroundings()?;
         let mut known: HashMap<PathBuf, Source> =
             sources.into_iter().map(|source| (source.path(), source)).collect();
         let mut todo = VecDeque::new();
         for candidate in candidates {
             let known = known.remove(&candidate.path);
+            let around = known.as_ref().and_then(|source| surroundings.remove(&source.id));
             match known {
-                Some(source) if !force && is_unchanged(&source, candidate.stamp, &digests) => {
+                Some(source)
+                    if !force
+                        && is_unchanged(&source, candidate.stamp, &digests)
+                        && surroundings::are_unchanged(
+                            &candidate,
+                            around.as_ref().unwrap_or(&Surroundings::default()),
+                        ) =>
+                {
                     report.unchanged(&source.tool);
                 }
-                known => todo.push_back(Todo { candidate, known: known.filter(|_| !force) }),
+                known => todo.push_back(Todo {
+                    candidate,
+                    known: known.filter(|_| !force),
+                    surroundings: around,
+                }),
             }
         }
         Ok(todo)
@@ -187,7 +205,7 @@ impl Importing<'_> {
         only_own: bool,
         jobs: &Sender<Job>,
     ) -> (Applying, Receiver<Parsed>) {
-        let Todo { candidate, known } = todo;
+        let Todo { candidate, known, surroundings } = todo;
         let (out, parsed) = bounded(WAITING_BATCHES);
         let known_tool = known.as_ref().map(|known| known.tool.as_str());
         let tool = candidate.tool.as_deref().filter(|_| only_own).or(known_tool);
@@ -201,7 +219,7 @@ impl Importing<'_> {
         }
         let applying = Applying::new(candidate.clone(), self.machine, self.now);
         // The workers live as long as jobs can be sent.
-        let _ = jobs.send(Job { candidate, known, plugins, out });
+        let _ = jobs.send(Job { candidate, known, surroundings, plugins, out });
         (applying, parsed)
     }
 }
@@ -219,6 +237,8 @@ impl From<IndexingError> for ImportError {
 struct Todo {
     candidate: Candidate,
     known: Option<Source>,
+    /// What its last reading depended on.
+    surroundings: Option<Surroundings>,
 }
 
 impl Todo {
@@ -227,6 +247,32 @@ impl Todo {
         let done = self.known.as_ref().map_or(0, |known| known.position);
         self.candidate.stamp.size.saturating_sub(done)
     }
+}
+
+/// The places, with the directories that this machine's sessions worked in, and the repositories
+/// that these lie in.
+pub(crate) fn with_known_projects(
+    places: &Places,
+    view: &View<'_>,
+    machine: MachineId,
+) -> Result<Places, StoreError> {
+    let mut projects: BTreeSet<PathBuf> = places.projects.iter().cloned().collect();
+    view.newest_sessions(|session| {
+        if session.machine == machine
+            && let Some(directory) = session.directory
+            && Path::new(&directory).is_absolute()
+        {
+            projects.insert(PathBuf::from(directory));
+        }
+        true
+    })?;
+    let is_repository = |directory: &&Path| directory.join(".git").exists();
+    let repositories: Vec<PathBuf> = projects
+        .iter()
+        .filter_map(|project| project.ancestors().find(is_repository).map(Path::to_owned))
+        .collect();
+    projects.extend(repositories);
+    Ok(Places { projects: projects.into_iter().collect(), ..places.clone() })
 }
 
 fn is_unchanged(source: &Source, stamp: Stamp, digests: &HashMap<&str, Digest>) -> bool {

@@ -9,12 +9,14 @@ use crossbeam_channel::Sender;
 
 use super::discover::{Candidate, is_compressed};
 use super::session::Incoming;
+use super::surroundings;
 use crate::model::{Digest, Message, MessageId, SessionId};
 use crate::plugin::{
-    Batch, Count, Event, MessageRecord, Plugin, ReadError, Reading, SessionRecord, SourceFile,
+    Batch, Count, Event, Growth, MessageRecord, Plugin, ReadError, Reading, SessionRecord,
+    SourceFile,
 };
 use crate::store::page::{self, ContentHash};
-use crate::store::{Fingerprint, Source};
+use crate::store::{Fingerprint, Source, Surroundings};
 
 /// Bytes at the head and at the tail of what was read that make a fingerprint.
 const FINGERPRINTED: u64 = 4096;
@@ -24,6 +26,8 @@ pub(super) struct Job {
     pub(super) candidate: Candidate,
     /// How far it was read before.
     pub(super) known: Option<Source>,
+    /// What that reading depended on.
+    pub(super) surroundings: Option<Surroundings>,
     /// The plugins that may be able to read it, the likeliest first.
     pub(super) plugins: Vec<Plugin>,
     pub(super) out: Sender<Parsed>,
@@ -39,7 +43,7 @@ pub(super) enum Parsed {
 /// How the reading of a source ended.
 pub(super) enum Ending {
     /// At its end. A last line that is not complete yet begins at `unfinished`.
-    Done { unfinished: Option<u64> },
+    Done { unfinished: Option<u64>, surroundings: Surroundings },
     /// No plugin takes it.
     NotRecognised,
     /// It was read no further.
@@ -99,15 +103,24 @@ fn read_source(job: &Job, scratch: &Path) -> Ending {
 
 /// Whether a checkpoint still holds: the same plugin wrote it, and the file begins with what was read.
 fn can_go_on(job: &Job, known: &Source, plugin: &Plugin) -> bool {
+    let Candidate { path, growth, stamp, .. } = &job.candidate;
+    let holds = || match growth {
+        // Written since, but not longer: between head and tail there may be something else now.
+        // Not written since: something beside it has changed.
+        Growth::AppendOnly => {
+            (stamp.size != known.stamp.size || *stamp == known.stamp)
+                && fingerprint(path, known.position)
+                    .is_ok_and(|fingerprint| fingerprint == known.fingerprint)
+        }
+        Growth::Rewritten => false,
+        // What changes in a database only its plugin can tell, unless it is another one.
+        Growth::Database => stamp.inode == known.stamp.inode,
+    };
     !known.rereading
         && !known.checkpoint.is_empty()
         && known.plugin == plugin.digest()
-        && job.candidate.growth == crate::plugin::Growth::AppendOnly
-        && !is_compressed(&job.candidate.path)
-        // Written since, but not longer: between head and tail there may be something else now.
-        && job.candidate.stamp.size != known.stamp.size
-        && fingerprint(&job.candidate.path, known.position)
-            .is_ok_and(|fingerprint| fingerprint == known.fingerprint)
+        && !is_compressed(path)
+        && holds()
 }
 
 /// Reads with one plugin. An error before the first batch lets another plugin try.
@@ -122,20 +135,33 @@ fn read_with(
         Ok(file) => file,
         Err(error) => return Ok(Ending::Failed { offset: None, reason: error.to_string() }),
     };
-    let size = file.size();
+    let (size, witness) = (file.size(), file.witness());
+    let log = surroundings::write_ahead_log(candidate);
     let checkpoint = known.map(|known| known.checkpoint.as_slice());
     let mut reading = plugin.read(file, checkpoint)?;
-    let Some(first) = reading.next().transpose()? else {
-        return Ok(Ending::Done { unfinished: None });
+    let done = |unfinished| Ending::Done {
+        unfinished,
+        surroundings: {
+            let earlier = job.surroundings.as_ref().filter(|_| known.is_some());
+            surroundings::of_reading(candidate, witness.beside(), log, earlier)
+        },
     };
+    let Some(first) = reading.next().transpose()? else { return Ok(done(None)) };
     let tool = plugin.info().tool.clone();
     let begin = Parsed::Begin { tool, plugin: plugin.digest(), resumed: known.is_some() };
     if job.out.send(begin).is_err() {
-        return Ok(Ending::Done { unfinished: None });
+        return Ok(done(None));
     }
     let from = known.map_or(0, |known| known.position);
-    Ok(read_on(job, plugin, &mut reading, first, from, size))
+    Ok(match read_on(job, plugin, &mut reading, first, from, size) {
+        Ok(unfinished) => done(unfinished),
+        Err(error) => {
+            Ending::Failed { offset: Some(error.place().position), reason: error.to_string() }
+        }
+    })
 }
+
+/// Reads to the end; returns where a last record begins that is not complete yet.
 
 fn read_on(
     job: &Job,
@@ -144,12 +170,13 @@ fn read_on(
     first: Batch,
     mut position: u64,
     size: u64,
-) -> Ending {
+) -> Result<Option<u64>, ReadError> {
     let path = &job.candidate.path;
     let mut preparing = Preparing { tool: &plugin.info().tool, last: None };
     let mut batch = first;
     loop {
-        let fingerprint = if is_compressed(path) {
+        let is_appended = job.candidate.growth == Growth::AppendOnly;
+        let fingerprint = if is_compressed(path) || !is_appended {
             Fingerprint::default()
         } else {
             // Without a fingerprint the next import begins at the start, which is only slower.
@@ -159,17 +186,14 @@ fn read_on(
         position = batch.position;
         let prepared = preparing.prepare(batch, fingerprint, bytes);
         if job.out.send(Parsed::Batch(Box::new(prepared))).is_err() {
-            return Ending::Done { unfinished: None };
+            return Ok(None);
         }
-        batch = match reading.next() {
-            Some(Ok(batch)) => batch,
-            Some(Err(error)) => {
-                let offset = Some(error.place().position);
-                return Ending::Failed { offset, reason: error.to_string() };
-            }
+        batch = match reading.next().transpose()? {
+            Some(batch) => batch,
             None => {
-                let unfinished = (position < size && !is_blank(path, position)).then_some(position);
-                return Ending::Done { unfinished };
+                // How far a database was read is no place in its file.
+                let may_be_cut = job.candidate.growth != Growth::Database && position < size;
+                return Ok((may_be_cut && !is_blank(path, position)).then_some(position));
             }
         };
     }

@@ -40,3 +40,4 @@ pub use record::{
     Batch, Count, Event, Growth, Location, MessageRecord, Outcome, PluginInfo, SessionRecord,
 };
 pub use source::SourceFile;
+pub(crate) use source::{Beside, listing};

@@ -1,10 +1,11 @@
 //! The files that plugins read.
 
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use super::SourceError;
@@ -27,7 +28,8 @@ pub struct SourceFile {
     path: String,
     file: File,
     size: u64,
-    modified: Timestamp,
+    /// Of the file as it lies on disk.
+    metadata: Metadata,
     folder: Arc<Folder>,
 }
 
@@ -38,6 +40,36 @@ pub(super) struct Folder {
     scratch: PathBuf,
     /// Bytes that may be decompressed from now on.
     room: AtomicU64,
+    beside: Mutex<Beside>,
+}
+
+/// What a reading has looked at beside its source: if none of it has changed, a reading again would
+/// find the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    /// Patterns that were looked for, and a hash of the paths that were found.
+    pub(crate) found: BTreeMap<String, u128>,
+    /// Paths that were opened, with what the file was like; nothing if there was none.
+    pub(crate) opened: BTreeMap<String, Option<Metadata>>,
+}
+
+/// Tells what a reading has looked at, while it goes on and after.
+pub(crate) struct Witness(Arc<Folder>);
+
+impl Witness {
+    pub(crate) fn beside(&self) -> Beside {
+        self.0.beside.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A hash of the paths below `base` that match a pattern, as [`Beside::found`] has it; nothing if
+/// they cannot be listed.
+pub(crate) fn listing(base: &Path, pattern: &str) -> Option<u128> {
+    Some(hash(&Confined::new(base).ok()?.find(pattern).ok()?))
+}
+
+fn hash(paths: &[String]) -> u128 {
+    xxhash_rust::xxh3::xxh3_128(paths.join("\n").as_bytes())
 }
 
 impl SourceFile {
@@ -65,6 +97,7 @@ impl SourceFile {
             base: Confined::new(base)?,
             scratch: scratch.to_owned(),
             room: AtomicU64::new(limit),
+            beside: Mutex::default(),
         };
         Arc::new(folder).open_exactly(relative)
     }
@@ -81,7 +114,7 @@ impl SourceFile {
 
     /// When it was last written, before it was opened.
     pub fn modified(&self) -> Timestamp {
-        self.modified
+        modified(&self.metadata)
     }
 
     /// At most `max` bytes (1 MiB) from `offset`; empty at the end.
@@ -105,6 +138,11 @@ impl SourceFile {
         Ok(bytes)
     }
 
+    /// What the readings of it and of the files opened beside it have looked at so far.
+    pub(crate) fn witness(&self) -> Witness {
+        Witness(self.folder.clone())
+    }
+
     /// The files beside it.
     pub(super) fn folder(&self) -> &Arc<Folder> {
         &self.folder
@@ -112,8 +150,21 @@ impl SourceFile {
 }
 
 impl Folder {
+    fn note(&self, note: impl FnOnce(&mut Beside)) {
+        note(&mut self.beside.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// Opens a file, or its compressed copy if only that is there.
     pub(super) fn open(self: &Arc<Self>, path: &str) -> Result<SourceFile, SourceError> {
+        let opened = self.open_either(path);
+        let metadata = opened.as_ref().ok().map(|file| file.metadata.clone());
+        self.note(|beside| {
+            beside.opened.insert(path.to_owned(), metadata);
+        });
+        opened
+    }
+
+    fn open_either(self: &Arc<Self>, path: &str) -> Result<SourceFile, SourceError> {
         let is_missing = |error: &SourceError| matches!(error, SourceError::Io { error, .. } if error.kind() == io::ErrorKind::NotFound);
         match self.clone().open_exactly(Path::new(path)) {
             Err(missing) if is_missing(&missing) => {
@@ -127,16 +178,19 @@ impl Folder {
 
     /// Paths of files that match a glob, sorted.
     pub(super) fn find(&self, pattern: &str) -> Result<Vec<String>, SourceError> {
-        self.base.find(pattern)
+        let found = self.base.find(pattern)?;
+        self.note(|beside| {
+            beside.found.insert(pattern.to_owned(), hash(&found));
+        });
+        Ok(found)
     }
 
     fn open_exactly(self: Arc<Self>, relative: &Path) -> Result<SourceFile, SourceError> {
         let (file, metadata) = self.base.open(relative)?;
-        let modified = modified(&metadata);
         let path =
             with_slashes(relative).unwrap_or_else(|| relative.to_string_lossy().into_owned());
         let Some(plain) = path.strip_suffix(".zst") else {
-            return Ok(SourceFile { path, file, size: metadata.len(), modified, folder: self });
+            return Ok(SourceFile { path, file, size: metadata.len(), metadata, folder: self });
         };
         let room = self.room.load(Ordering::Relaxed);
         let (file, size) =
@@ -151,7 +205,7 @@ impl Folder {
                 }
             })?;
         self.room.fetch_sub(size, Ordering::Relaxed);
-        Ok(SourceFile { path: plain.to_owned(), file, size, modified, folder: self })
+        Ok(SourceFile { path: plain.to_owned(), file, size, metadata, folder: self })
     }
 }
 

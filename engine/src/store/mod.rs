@@ -23,7 +23,7 @@ use format::Permission;
 pub use format::{FORMAT, FormatVersion};
 pub(crate) use source::KEPT_PROBLEMS;
 use source::path_bytes;
-pub use source::{Fingerprint, Source, Stamp};
+pub use source::{Fingerprint, Source, Stamp, Surroundings};
 pub use view::View;
 pub(crate) use write::Tables;
 
@@ -157,8 +157,15 @@ impl Store {
         })?;
         match found.permission() {
             Permission::Refused => Err(StoreError::TooNew { path: path.into(), found }),
-            Permission::ReadOnly | Permission::ReadWrite => {
+            Permission::ReadOnly => {
                 store.format = found;
+                Ok(store)
+            }
+            Permission::ReadWrite => {
+                // From now on there may be rows in it that an older build would not keep.
+                if access == Access::Write && found != FORMAT {
+                    store.write(|tables| tables.initialise())?;
+                }
                 Ok(store)
             }
         }

@@ -68,6 +68,18 @@ pub struct Fingerprint {
     pub tail: u128,
 }
 
+/// What the reading of a source depended on beside the file itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// The rank of the location that it was found in: the lower, the better it tells its sessions.
+    pub rank: u8,
+    /// Patterns that were looked for below the base, and a hash of the paths that were found.
+    pub found: Vec<(String, u128)>,
+    /// Paths below the base that were opened, with what each file was like; none where it was
+    /// missing.
+    pub opened: Vec<(String, Option<Stamp>)>,
+}
+
 impl Source {
     /// A source that was not read yet.
     pub(crate) fn new(

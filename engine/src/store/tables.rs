@@ -30,6 +30,9 @@ pub(super) const LINEAGES: TableDefinition<u128, &[u8]> = TableDefinition::new("
 /// Source number to [`super::Source`].
 pub(super) const SOURCES: TableDefinition<u32, &[u8]> = TableDefinition::new("sources");
 
+/// Source number to [`super::Surroundings`], where there is something to say.
+pub(super) const SURROUNDINGS: TableDefinition<u32, &[u8]> = TableDefinition::new("surroundings");
+
 /// Path of a source to its number.
 pub(super) const SOURCE_PATHS: TableDefinition<&[u8], u32> = TableDefinition::new("source_paths");
 

@@ -1,11 +1,12 @@
 //! Reading the store.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableError, TableHandle};
 
 use super::page::{self, Body, MessageKey};
-use super::{Damage, FormatVersion, Source, Store, StoreError, decode, tables};
+use super::{Damage, FormatVersion, Source, Store, StoreError, Surroundings, decode, tables};
 use crate::api::TableStats;
 use crate::model::{Link, Message, Session, SessionId, SessionNumber, SourceId, Summary};
 
@@ -184,6 +185,25 @@ impl<'s> View<'s> {
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn source(&self, id: SourceId) -> Result<Option<Source>, StoreError> {
         read_source(self.store, &table!(self, SOURCES), id)
+    }
+
+    /// What the readings of the sources depended on, where that is more than the file itself.
+    pub(crate) fn surroundings(&self) -> Result<HashMap<SourceId, Surroundings>, StoreError> {
+        let table = match self.transaction.open_table(tables::SURROUNDINGS) {
+            Ok(table) => table,
+            // An older build made the store, and nothing was written since.
+            Err(TableError::TableDoesNotExist(_)) => return Ok(HashMap::new()),
+            Err(error) => return Err(self.store.error(error)),
+        };
+        let rows = table.iter().map_err(|error| self.store.error(error))?;
+        rows.map(|row| {
+            let (number, bytes) = row.map_err(|error| self.store.error(error))?;
+            let place = format_args!("surroundings of source {}", number.value());
+            let surroundings =
+                decode(bytes.value()).map_err(|damage| self.store.damaged(place, damage))?;
+            Ok((SourceId(number.value()), surroundings))
+        })
+        .collect()
     }
 
     /// The tags of a session, sorted.

@@ -6,7 +6,9 @@ use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::page::{self, Body, MessageKey};
 use super::view::{SessionKeys, place, read_body, read_keys, read_session, read_source};
-use super::{Damage, FORMAT, Source, Store, StoreError, decode, encode, path_bytes, tables};
+use super::{
+    Damage, FORMAT, Source, Store, StoreError, Surroundings, decode, encode, path_bytes, tables,
+};
 use crate::model::{
     Digest, Link, Message, Session, SessionId, SessionNumber, SourceId, Summary, Timestamp,
 };
@@ -24,6 +26,7 @@ pub(crate) struct Tables<'t> {
     lineages: Table<'t, u128, &'static [u8]>,
     sources: Table<'t, u32, &'static [u8]>,
     source_paths: Table<'t, &'static [u8], u32>,
+    surroundings: Table<'t, u32, &'static [u8]>,
     outbox: Table<'t, u64, (u32, u32, u32)>,
     tags: Table<'t, (u32, &'static str), i64>,
     links: Table<'t, (u32, &'static str), &'static [u8]>,
@@ -52,6 +55,7 @@ impl<'t> Tables<'t> {
             lineages: open!(LINEAGES),
             sources: open!(SOURCES),
             source_paths: open!(SOURCE_PATHS),
+            surroundings: open!(SURROUNDINGS),
             outbox: open!(OUTBOX),
             tags: open!(TAGS),
             links: open!(LINKS),
@@ -260,6 +264,30 @@ impl<'t> Tables<'t> {
         let put = self.sources.insert(source.id.0, encode(source).as_slice());
         put.map_err(|error| self.store.error(error))?;
         Ok(())
+    }
+
+    /// Notes what a source's reading depended on.
+    pub(crate) fn put_surroundings(
+        &mut self,
+        id: SourceId,
+        surroundings: &Surroundings,
+    ) -> Result<(), StoreError> {
+        let done = if *surroundings == Surroundings::default() {
+            self.surroundings.remove(id.0).map(drop)
+        } else {
+            self.surroundings.insert(id.0, encode(surroundings).as_slice()).map(drop)
+        };
+        done.map_err(|error| self.store.error(error))
+    }
+
+    /// The rank of the location that a source was found in.
+    pub(crate) fn rank(&self, id: SourceId) -> Result<u8, StoreError> {
+        let row = self.surroundings.get(id.0).map_err(|error| self.store.error(error))?;
+        let Some(row) = row else { return Ok(0) };
+        let surroundings: Surroundings = decode(row.value()).map_err(|damage| {
+            self.store.damaged(format_args!("surroundings of source {}", id.0), damage)
+        })?;
+        Ok(surroundings.rank)
     }
 
     /// Asks the index to take in messages; returns the entry's number.

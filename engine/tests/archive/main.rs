@@ -126,7 +126,7 @@ impl Archive {
 
     fn request(&self) -> ImportRequest {
         let places =
-            Places { home: Some(self.home()), variables: BTreeMap::new(), os: "linux".to_owned() };
+            Places { home: Some(self.home()), os: "linux".to_owned(), ..Places::default() };
         ImportRequest { places, ..ImportRequest::default() }
     }
 

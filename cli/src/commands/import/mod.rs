@@ -25,11 +25,17 @@ use crate::output::progress::ProgressLine;
   lore import                          Everything that is new
   lore import --dry-run                See what would be read
   lore import ~/old-laptop/.claude     A folder copied from elsewhere
+  lore import --scan ~/work            Sessions kept inside of projects, as Aider's are
   lore import --tool codex             Only one tool
   lore import -v                       With every session and every problem")]
 pub(crate) struct Import {
     /// Files and directories to read; the tool is recognised from the content
     paths: Vec<PathBuf>,
+
+    /// Look through a whole folder for the sessions that tools keep inside of projects, by their
+    /// files' names
+    #[arg(long, value_name = "DIR", conflicts_with = "paths")]
+    scan: Vec<PathBuf>,
 
     /// Only this tool
     #[arg(long, value_name = "NAME")]
@@ -50,24 +56,26 @@ pub(crate) struct Import {
 
 impl Import {
     pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
-        if let Some(missing) = self.paths.iter().find(|path| !path.exists()) {
+        let scan = !self.scan.is_empty();
+        let given = if scan { &self.scan } else { &self.paths };
+        if let Some(missing) = given.iter().find(|path| !path.exists()) {
             return Err(CliError::file("cannot read", missing, &not_found()));
         }
         let paths: Vec<PathBuf> =
-            self.paths.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?;
+            given.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?;
         let own_places = paths.is_empty();
+        let config = config::Config::load(&context.home)?;
         // Whoever names files or a tool means them, enabled or not.
-        let enabled = match own_places && self.tool.is_none() {
-            true => Some(config::Config::load(&context.home)?.watchers()),
-            false => None,
-        };
+        let names_them = self.tool.is_some() || !(own_places || scan);
+        let enabled = (!names_them).then(|| config.watchers());
         let request = ImportRequest {
             paths,
+            scan,
             tool: self.tool,
             enabled,
             dry_run: self.dry_run,
             force: self.force,
-            places: context.home.places(),
+            places: context.places()?,
         };
         // A dry run takes in what it reads and then forgets it, which only a writer can. Where there
         // is no archive, it makes none.
@@ -83,6 +91,9 @@ impl Import {
             Format::Text => text::write(context, &report, own_places)?,
         }
         let found_none = report.tools.iter().all(|tool| tool.sources == 0);
+        if scan && found_none {
+            context.output.note("No tool's sessions lie there.")?;
+        }
         if found_none && !report.problems.is_empty() {
             let error = CliError::new("nothing that was named could be read");
             return Err(error.with_hint("`lore plugin list` shows what can be"));

@@ -1,0 +1,223 @@
+//! Finds the files that may be sources.
+
+mod pattern;
+mod places;
+mod scan;
+
+use std::collections::BTreeSet;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use crate::api::{Places, Problem};
+use crate::plugin::{Growth, Location, Plugin};
+use crate::store::Stamp;
+use pattern::Pattern;
+pub(crate) use places::{directories, locations_here};
+pub(crate) use scan::scan;
+
+/// The first bytes of every SQLite database.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// What SQLite keeps beside a database.
+const BESIDE_A_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// A file that may be a source.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) path: PathBuf,
+    /// The directory that the plugin may read below, and the file's path from there.
+    pub(crate) base: PathBuf,
+    pub(crate) relative: PathBuf,
+    pub(crate) growth: Growth,
+    pub(crate) rank: u8,
+    pub(crate) stamp: Stamp,
+    /// The tool whose location it lies in.
+    pub(crate) tool: Option<String>,
+    /// The base is a project directory.
+    pub(crate) in_project: bool,
+}
+
+/// What was found: the better stores of a tool first, and of equal ones the older, since what is
+/// copied is older than its copies.
+#[derive(Default)]
+pub(crate) struct Discovered {
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Whether a file is decompressed while it is read.
+pub(super) fn is_compressed(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "zst")
+}
+
+/// The files in the plugins' own locations.
+pub(crate) fn in_locations(plugins: &[Plugin], places: &Places) -> Discovered {
+    let mut found = Discovered::default();
+    for plugin in plugins {
+        let tool = plugin.info().tool.as_str();
+        let mut seen = BTreeSet::new();
+        for location in locations_here(plugin, places) {
+            let pattern = Pattern::new(&location.pattern);
+            for base in directories(location, places) {
+                let root = base.join(pattern.literal_prefix());
+                // People put this directory elsewhere and link to it; then it is the base.
+                let Ok(real_root) = root.canonicalize() else { continue };
+                let is_inside = real_root.starts_with(&base);
+                for (path, relative, metadata) in pattern.files(&base, &root, &mut found.problems) {
+                    let (base, relative, path) = if is_inside {
+                        (base.clone(), relative, path)
+                    } else {
+                        let below = path.strip_prefix(&root).unwrap_or(&relative);
+                        (real_root.clone(), below.to_owned(), real_root.join(below))
+                    };
+                    if seen.insert(path.clone()) {
+                        let stamp = stamp(&metadata);
+                        found.candidates.push(Candidate {
+                            base,
+                            relative,
+                            path,
+                            ..candidate(tool, location, stamp)
+                        });
+                    }
+                }
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The files that these paths name, or that lie below them.
+pub(crate) fn in_paths(paths: &[PathBuf], plugins: &[Plugin]) -> Discovered {
+    let mut found = Discovered::default();
+    let known = Known::new(plugins);
+    let mut seen = BTreeSet::new();
+    for given in paths {
+        let root = match given.canonicalize() {
+            Ok(root) => root,
+            Err(error) => {
+                found.problems.push(problem(given, error.to_string()));
+                continue;
+            }
+        };
+        for (path, metadata) in pattern::all_files(&root, &mut found.problems) {
+            if !seen.insert(path.clone()) || belongs_to_a_database(&path) {
+                continue;
+            }
+            let stamp = stamp(&metadata);
+            let candidate = known.candidate(&path, stamp).unwrap_or_else(|| {
+                let base = if root.is_dir() { &*root } else { path.parent().unwrap_or(&root) };
+                Candidate {
+                    base: base.to_owned(),
+                    relative: path.strip_prefix(base).unwrap_or(&path).to_owned(),
+                    growth: if is_database(&path) { Growth::Database } else { Growth::AppendOnly },
+                    rank: 0,
+                    stamp,
+                    tool: None,
+                    in_project: false,
+                    path,
+                }
+            });
+            found.candidates.push(candidate);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The patterns of all locations, for recognising files wherever they lie.
+struct Known<'p>(Vec<(&'p str, &'p Location, Pattern)>);
+
+impl<'p> Known<'p> {
+    fn new(plugins: &'p [Plugin]) -> Self {
+        let known = plugins.iter().flat_map(|plugin| {
+            let info = plugin.info();
+            let pattern = |location: &'p Location| {
+                (info.tool.as_str(), location, Pattern::new(&location.pattern))
+            };
+            info.locations.iter().map(pattern)
+        });
+        Self(known.collect())
+    }
+
+    /// The file as it would be found in its tool's location: below a copy of the tool's directory,
+    /// the plugin sees the path that it knows.
+    fn candidate(&self, path: &Path, stamp: Stamp) -> Option<Candidate> {
+        let name = Path::new(path.file_name()?);
+        let likely: Vec<_> =
+            self.0.iter().filter(|(_, _, pattern)| pattern.may_match(name)).collect();
+        if likely.is_empty() {
+            return None;
+        }
+        path.ancestors().skip(1).find_map(|base| {
+            let relative = path.strip_prefix(base).ok()?;
+            let (tool, location, _) =
+                likely.iter().find(|(_, _, pattern)| pattern.matches(relative))?;
+            let (base, relative, path) = (base.to_owned(), relative.to_owned(), path.to_owned());
+            Some(Candidate { base, relative, path, ..candidate(tool, location, stamp) })
+        })
+    }
+}
+
+/// What a location says about its files.
+fn candidate(tool: &str, location: &Location, stamp: Stamp) -> Candidate {
+    Candidate {
+        path: PathBuf::new(),
+        base: PathBuf::new(),
+        relative: PathBuf::new(),
+        growth: location.growth,
+        rank: location.rank,
+        stamp,
+        tool: Some(tool.to_owned()),
+        in_project: location.base.is_empty(),
+    }
+}
+
+/// What SQLite writes is read with the database, not by itself.
+fn belongs_to_a_database(path: &Path) -> bool {
+    let Some(text) = path.to_str() else { return false };
+    BESIDE_A_DATABASE
+        .iter()
+        .any(|end| text.strip_suffix(end).is_some_and(|database| is_database(Path::new(database))))
+}
+
+fn is_database(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut head = [0; SQLITE.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head == SQLITE
+}
+
+impl Discovered {
+    fn sort(&mut self) {
+        let key = |candidate: &Candidate| {
+            (candidate.rank, candidate.stamp.modified, candidate.path.clone())
+        };
+        self.candidates.sort_by_cached_key(key);
+    }
+}
+
+fn problem(path: &Path, message: String) -> Problem {
+    Problem { path: PathBuf::from(path.to_string_lossy().into_owned()), offset: None, message }
+}
+
+/// What the directory tells about a file.
+pub(crate) fn stamp(metadata: &Metadata) -> Stamp {
+    let modified =
+        metadata.modified().ok().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => after.as_nanos() as i128,
+            Err(before) => -(before.duration().as_nanos() as i128),
+        });
+    Stamp { size: metadata.len(), modified, inode: inode(metadata) }
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> u64 {
+    0
+}
