@@ -18,6 +18,7 @@ mod cache;
 mod checks;
 mod compressed;
 mod confined;
+mod database;
 mod error;
 mod grant;
 mod host;

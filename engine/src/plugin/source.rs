@@ -28,6 +28,8 @@ pub struct SourceFile {
     file: File,
     size: u64,
     modified: Timestamp,
+    /// Whether `file` is a decompressed copy.
+    is_copy: bool,
     folder: Arc<Folder>,
 }
 
@@ -105,6 +107,11 @@ impl SourceFile {
         Ok(bytes)
     }
 
+    /// Whether it is read from a decompressed copy.
+    pub(super) fn is_copy(&self) -> bool {
+        self.is_copy
+    }
+
     /// The files beside it.
     pub(super) fn folder(&self) -> &Arc<Folder> {
         &self.folder
@@ -130,13 +137,25 @@ impl Folder {
         self.base.find(pattern)
     }
 
+    /// The directory that all of them lie below.
+    pub(super) fn base(&self) -> &Confined {
+        &self.base
+    }
+
     fn open_exactly(self: Arc<Self>, relative: &Path) -> Result<SourceFile, SourceError> {
         let (file, metadata) = self.base.open(relative)?;
         let modified = modified(&metadata);
         let path =
             with_slashes(relative).unwrap_or_else(|| relative.to_string_lossy().into_owned());
         let Some(plain) = path.strip_suffix(".zst") else {
-            return Ok(SourceFile { path, file, size: metadata.len(), modified, folder: self });
+            return Ok(SourceFile {
+                path,
+                file,
+                size: metadata.len(),
+                modified,
+                is_copy: false,
+                folder: self,
+            });
         };
         let room = self.room.load(Ordering::Relaxed);
         let (file, size) =
@@ -151,7 +170,7 @@ impl Folder {
                 }
             })?;
         self.room.fetch_sub(size, Ordering::Relaxed);
-        Ok(SourceFile { path: plain.to_owned(), file, size, modified, folder: self })
+        Ok(SourceFile { path: plain.to_owned(), file, size, modified, is_copy: true, folder: self })
     }
 }
 
@@ -163,12 +182,13 @@ fn modified(metadata: &Metadata) -> Timestamp {
     Timestamp(millis.unwrap_or_default())
 }
 
+/// Reads where it is told to.
 #[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, offset)
 }
 
 #[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }

@@ -139,18 +139,6 @@ fn files_are_found_by_patterns() {
 }
 
 #[test]
-fn no_database_is_read_yet() {
-    let (place, plugin) = (Place::new(), attacker());
-    place.write("a.db", b"SQLite format 3\0and so on");
-    place.write("b.db", b"SQL");
-    assert_eq!(
-        place.answer(&plugin, "query a.db"),
-        "refused: `a.db` is an SQLite database, and this release reads none"
-    );
-    assert_eq!(place.answer(&plugin, "query b.db"), "refused: `b.db` is not an SQLite database");
-}
-
-#[test]
 fn compressed_sources_read_as_if_they_were_not() {
     let (place, plugin) = (Place::new(), attacker());
     let lines: String = (0..30_000).map(|i| format!("{{\"text\":\"line {i}\"}}\n")).collect();

@@ -1,6 +1,7 @@
 //! The plugin host, through its public door, with the component of `tests/attacker`.
 
 mod attacks;
+mod database;
 mod files;
 mod loading;
 
