@@ -9,6 +9,7 @@ use lore_engine::plugin::{Exceeded, Limits, ReadError};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{Place, attacker, limited};
 
@@ -17,6 +18,7 @@ fn wal_database(path: &Path) -> Connection {
     let connection = Connection::open(path).unwrap();
     let setup = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;
          CREATE TABLE message (id INTEGER PRIMARY KEY, text TEXT);
+         CREATE INDEX message_text ON message (text);
          INSERT INTO message VALUES (1, 'in the file');
          PRAGMA wal_checkpoint(TRUNCATE);
          INSERT INTO message VALUES (2, 'in the log');";
@@ -24,15 +26,16 @@ fn wal_database(path: &Path) -> Connection {
     connection
 }
 
-/// Names, bytes and times of all files of a directory.
-fn state(directory: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
+/// Names, sizes, digests and times of all files of a directory.
+fn state(directory: &Path) -> BTreeMap<String, (usize, u64, SystemTime)> {
     let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
     let files = files.filter(|file| file.file_type().unwrap().is_file());
     files
         .map(|file| {
             let modified = file.metadata().unwrap().modified().unwrap();
             let name = file.file_name().into_string().unwrap();
-            (name, (fs::read(file.path()).unwrap(), modified))
+            let bytes = fs::read(file.path()).unwrap();
+            (name, (bytes.len(), xxh3_64(&bytes), modified))
         })
         .collect()
 }
@@ -49,7 +52,7 @@ fn rows_have_the_types_of_their_values() {
     assert_eq!(query("SELECT count(*), max(x) FROM v;"), "1|-7");
     assert_eq!(query("SELECT name, type FROM pragma_table_info('a')"), "x|");
     assert_eq!(query("PRAGMA table_info(a)"), "0|x||0|null|0");
-    assert_eq!(query("PRAGMA table_info(nothing)"), "");
+    assert_eq!(query("PRAGMA table_info(no_table)"), "");
     assert_eq!(query("SELECT json_extract('{\"a\":{\"b\":[1,2]}}', '$.a.b[1]')"), "2");
     let recursive = "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n LIMIT 5) \
                      SELECT sum(i) FROM n";
@@ -65,16 +68,21 @@ fn the_log_is_read_and_nothing_is_touched() {
     assert_eq!(before.len(), 3, "database, log and index");
     let sql = "query a.db SELECT text FROM message ORDER BY id";
     assert_eq!(place.answer(&plugin, sql), "in the file\nin the log");
+    let now = state(&place.base());
+    assert_eq!(now, before);
     // An open transaction of the tool neither shows nor hinders.
     connection.execute_batch("BEGIN IMMEDIATE; UPDATE message SET text = 'open'").unwrap();
+    let before = state(&place.base());
     assert_eq!(place.answer(&plugin, sql), "in the file\nin the log");
-    connection.execute_batch("ROLLBACK").unwrap();
     assert_eq!(state(&place.base()), before);
+    connection.execute_batch("COMMIT").unwrap();
+    assert_eq!(place.answer(&plugin, sql), "open\nopen");
+    connection.execute_batch("UPDATE message SET text = 'in the log'").unwrap();
 
     // Without its index and in a place where none can be made.
-    let (elsewhere, copy) = (Place::new(), ["a.db", "a.db-wal"]);
-    for name in copy {
-        elsewhere.write(name, &before[name].0);
+    let elsewhere = Place::new();
+    for name in ["a.db", "a.db-wal"] {
+        elsewhere.write(name, fs::read(place.base().join(name)).unwrap());
     }
     let copied = state(&elsewhere.base());
     elsewhere.write("chats/a.jsonl", format!("attack {sql}\n"));
@@ -87,7 +95,7 @@ fn the_log_is_read_and_nothing_is_touched() {
     let batches = plugin.read(elsewhere.open("chats/a.jsonl"), None).unwrap();
     let batches: Vec<_> = batches.collect::<Result<_, _>>().unwrap();
     allow(true);
-    assert_eq!(crate::texts(&batches), ["in the file\nin the log"]);
+    assert_eq!(crate::texts(&batches), ["in the log\nin the log"]);
     assert_eq!(state(&elsewhere.base()), copied);
 }
 
@@ -96,15 +104,15 @@ fn what_is_not_valid_in_a_log_is_not_there() {
     let (place, plugin) = (Place::new(), attacker());
     drop(wal_database(&place.base().join("other.db")));
     let _connection = wal_database(&place.base().join("a.db"));
-    let files = state(&place.base());
-    let log = &files["a.db-wal"].0;
+    let file = fs::read(place.base().join("a.db")).unwrap();
+    let log = fs::read(place.base().join("a.db-wal")).unwrap();
     let sql = "query b.db SELECT text FROM message ORDER BY id";
     let with_log = |log: &[u8]| {
-        place.write("b.db", &files["a.db"].0);
+        place.write("b.db", &file);
         place.write("b.db-wal", log);
         place.answer(&plugin, sql)
     };
-    assert_eq!(with_log(log), "in the file\nin the log");
+    assert_eq!(with_log(&log), "in the file\nin the log");
     // Cut off while it was written, damaged, or none at all.
     let flipped = |at: usize| {
         let mut log = log.clone();
@@ -208,9 +216,8 @@ fn a_log_that_is_a_link_is_refused() {
 
     let (place, plugin) = (Place::new(), attacker());
     let _connection = wal_database(&place.base().join("a.db"));
-    let files = state(&place.base());
     let sql = "SELECT text FROM message ORDER BY id";
-    place.write("b.db", &files["a.db"].0);
+    place.write("b.db", fs::read(place.base().join("a.db")).unwrap());
     for target in ["a.db-wal", "../secret", "/etc/passwd"] {
         symlink(target, place.base().join("b.db-wal")).unwrap();
         let answer = place.answer(&plugin, &format!("query b.db {sql}"));
@@ -228,14 +235,20 @@ fn a_transaction_without_a_log_is_waited_for_and_told() {
     let (place, plugin) = (Place::new(), attacker());
     let connection = Connection::open(place.base().join("a.db")).unwrap();
     connection.execute_batch("CREATE TABLE a (x); INSERT INTO a VALUES (1)").unwrap();
-    connection.execute_batch("BEGIN; UPDATE a SET x = 2").unwrap();
     let query = || place.answer(&plugin, "query a.db SELECT x FROM a");
+    // Nothing is written into the file before the journal is safe.
+    connection.execute_batch("BEGIN; UPDATE a SET x = 2").unwrap();
+    assert!(place.base().join("a.db-journal").exists());
+    assert_eq!(query(), "1");
+    connection.execute_batch("COMMIT").unwrap();
+    assert_eq!(query(), "2");
+    connection.execute_batch("PRAGMA synchronous = OFF; BEGIN; UPDATE a SET x = 3").unwrap();
     assert_eq!(
         query(),
         "refused: `a.db` is in the middle of a transaction, or was left so; it is read once the \
          tool has finished it"
     );
-    connection.execute_batch("COMMIT").unwrap();
+    connection.execute_batch("ROLLBACK").unwrap();
     assert_eq!(query(), "2");
     // A journal that stays, without a header.
     connection.execute_batch("PRAGMA journal_mode = PERSIST; UPDATE a SET x = 3").unwrap();

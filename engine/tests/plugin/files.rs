@@ -139,6 +139,25 @@ fn files_are_found_by_patterns() {
 }
 
 #[test]
+fn a_search_among_very_many_files_is_given_up() {
+    let (place, plugin) = (Place::new(), attacker());
+    fs::create_dir(place.base().join("many")).unwrap();
+    for number in 0..10_001 {
+        fs::File::create(place.base().join(format!("many/{number}"))).unwrap();
+    }
+    let answer = place.answer(&plugin, "find many/*");
+    let expected = "refused: `many/*` leads through more than 10000 entries below";
+    assert!(answer.starts_with(expected), "{answer}");
+    assert_eq!(place.answer(&plugin, "find many/777*3"), "many/7773");
+    for number in 10_001..100_001 {
+        fs::File::create(place.base().join(format!("many/{number}"))).unwrap();
+    }
+    let answer = place.answer(&plugin, "find many/777*3");
+    let expected = "refused: `many/777*3` leads through more than 100000 entries below";
+    assert!(answer.starts_with(expected), "{answer}");
+}
+
+#[test]
 fn compressed_sources_read_as_if_they_were_not() {
     let (place, plugin) = (Place::new(), attacker());
     let lines: String = (0..30_000).map(|i| format!("{{\"text\":\"line {i}\"}}\n")).collect();

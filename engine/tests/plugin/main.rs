@@ -3,6 +3,7 @@
 mod attacks;
 mod database;
 mod files;
+mod live;
 mod loading;
 
 use std::fs;

@@ -23,6 +23,7 @@ use rusqlite::Connection;
 use self::snapshot::{Refused, Since, Snapshot};
 use self::statement::Failure;
 use self::vfs::Vfs;
+use self::wal::Wal;
 use super::source::Folder;
 
 /// A value of a row.
@@ -38,13 +39,15 @@ pub(super) struct Database {
     folder: Arc<Folder>,
     path: String,
     opened: Option<Opened>,
+    /// What the last snapshot knew of the log.
+    wal: Option<Wal>,
 }
 
 /// One snapshot, open in SQLite.
 struct Opened {
     /// Goes before the file system that it uses.
     connection: Connection,
-    _vfs: Vfs,
+    vfs: Vfs,
     snapshot: Arc<Snapshot>,
     /// The batch in which it was looked at last.
     batch: u64,
@@ -74,7 +77,7 @@ pub(super) enum QueryError {
 impl Database {
     /// The database at a path below a base; it is opened when it is first asked.
     pub(super) fn new(folder: &Arc<Folder>, path: &str) -> Self {
-        Self { folder: folder.clone(), path: path.to_owned(), opened: None }
+        Self { folder: folder.clone(), path: path.to_owned(), opened: None, wal: None }
     }
 
     /// The rows of one statement, all of one state of the database.
@@ -114,7 +117,7 @@ impl Database {
             if opened.snapshot.since() != Since::Torn {
                 return rows.map_err(|failure| failure.into_error(&path));
             }
-            self.opened = None;
+            self.wal = self.opened.take().and_then(Opened::into_wal);
             why = "was being written all the time; it is read at the next import";
         }
         Err(QueryError::Failed(format!("`{path}` {why}")))
@@ -122,33 +125,40 @@ impl Database {
 
     /// The open snapshot, or a new one.
     fn open(&mut self, settle: bool, query: &Query<'_>) -> Result<&mut Opened, Refused> {
-        let kept = self
-            .opened
-            .take()
-            .filter(|opened| opened.batch == query.batch || opened.snapshot.since() == Since::Same);
-        let opened = match kept {
-            Some(opened) => opened,
-            None => Opened::new(&self.folder, &self.path, settle, query)?,
+        let is_kept =
+            |opened: &Opened| opened.batch == query.batch || opened.snapshot.since() == Since::Same;
+        let opened = match self.opened.take() {
+            Some(opened) if is_kept(&opened) => opened,
+            Some(old) => {
+                self.wal = old.into_wal();
+                self.open_anew(settle, query)?
+            }
+            None => self.open_anew(settle, query)?,
         };
         Ok(self.opened.insert(opened))
+    }
+
+    fn open_anew(&mut self, settle: bool, query: &Query<'_>) -> Result<Opened, Refused> {
+        let path = Path::new(&self.path);
+        let snapshot = Snapshot::take(&self.folder, path, settle, self.wal.take(), query.until)?;
+        let snapshot = Arc::new(snapshot);
+        let unable = || Failure::Refused("SQLite cannot be set up".to_owned());
+        let vfs = Vfs::register(snapshot.clone()).ok_or_else(|| Refused::Statement(unable()))?;
+        match statement::connect(vfs.name(), vfs::DATABASE, query.until) {
+            Ok(connection) => Ok(Opened { connection, vfs, snapshot, batch: query.batch }),
+            Err(_) if snapshot.since() == Since::Torn => Err(Refused::Busy),
+            Err(failure) => Err(Refused::Statement(failure)),
+        }
     }
 }
 
 impl Opened {
-    fn new(
-        folder: &Arc<Folder>,
-        path: &str,
-        settle: bool,
-        query: &Query<'_>,
-    ) -> Result<Self, Refused> {
-        let snapshot = Arc::new(Snapshot::take(folder, Path::new(path), settle, query.until)?);
-        let unable = || Failure::Refused("SQLite cannot be set up".to_owned());
-        let vfs = Vfs::register(snapshot.clone()).ok_or_else(|| Refused::Statement(unable()))?;
-        match statement::connect(vfs.name(), vfs::DATABASE, query.until) {
-            Ok(connection) => Ok(Self { connection, _vfs: vfs, snapshot, batch: query.batch }),
-            Err(_) if snapshot.since() == Since::Torn => Err(Refused::Busy),
-            Err(failure) => Err(Refused::Statement(failure)),
-        }
+    fn into_wal(self) -> Option<Wal> {
+        let Self { connection, vfs, snapshot, .. } = self;
+        // In this order: the one uses the other, and both the snapshot.
+        drop(connection);
+        drop(vfs);
+        Arc::into_inner(snapshot)?.into_wal()
     }
 }
 

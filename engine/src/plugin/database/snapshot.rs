@@ -78,11 +78,13 @@ pub(super) enum Since {
 }
 
 impl Snapshot {
-    /// Takes the state of the database at `path`. Waits for a tick if `settle` or if it must.
+    /// Takes the state of the database at `path`. Waits for a tick if `settle` or if it must. What
+    /// `wal` knows of the log from an earlier snapshot is not read again.
     pub(super) fn take(
         folder: &Arc<Folder>,
         path: &Path,
         settle: bool,
+        wal: Option<Wal>,
         until: Instant,
     ) -> Result<Self, Refused> {
         let (file, metadata) = folder.base().open(path).map_err(Refused::Unreadable)?;
@@ -112,7 +114,7 @@ impl Snapshot {
             page_size,
             size: metadata.len(),
             metadata,
-            wal: None,
+            wal,
             settled: settle,
             cut: AtomicBool::new(false),
         };
@@ -129,6 +131,11 @@ impl Snapshot {
             snapshot.read_wal(until)?;
         }
         Ok(snapshot)
+    }
+
+    /// What it knows of the log, for the next snapshot.
+    pub(super) fn into_wal(self) -> Option<Wal> {
+        self.wal
     }
 
     /// Bytes of the database.
@@ -205,10 +212,12 @@ impl Snapshot {
     fn read_wal(&mut self, until: Instant) -> Result<(), Refused> {
         let path = self.path.display().to_string();
         self.wal = match self.wal_file().map_err(Refused::Unreadable)? {
-            Some(file) => Wal::read(file, until).map_err(|error| match error.kind() {
-                io::ErrorKind::TimedOut => Refused::Statement(Failure::Late),
-                _ => Refused::Unreadable(SourceError::Io { path, error }),
-            })?,
+            Some(file) => {
+                Wal::read(file, self.wal.take(), until).map_err(|error| match error.kind() {
+                    io::ErrorKind::TimedOut => Refused::Statement(Failure::Late),
+                    _ => Refused::Unreadable(SourceError::Io { path, error }),
+                })?
+            }
             None => None,
         };
         let Some(wal) = &self.wal else { return Ok(()) };

@@ -37,50 +37,69 @@ pub(super) struct Wal {
     /// Where the newest committed content of a page begins in the file.
     pages: HashMap<u32, u64>,
     frames: u64,
+    /// The checksum of these frames.
+    sums: Sums,
     /// Pages of the database after the last commit; None without any.
     page_count: Option<u32>,
 }
 
 impl Wal {
-    /// Reads a log; None if it has no valid header, which is as if there were none.
+    /// Reads a log; None if it has no valid header, which is as if there were none. If it is the same
+    /// one as `before`, only what came since is read.
     ///
     /// # Errors
     /// If the operating system refuses, the log is too long, or it takes longer than `until`.
-    pub(super) fn read(file: File, until: Instant) -> io::Result<Option<Self>> {
+    pub(super) fn read(
+        file: File,
+        before: Option<Self>,
+        until: Instant,
+    ) -> io::Result<Option<Self>> {
         let Some(header) = header(&file)? else { return Ok(None) };
-        let page_size = word(&header, 8);
-        let frame_size = FRAME_HEADER + page_size as usize;
-        let mut wal =
-            Self { file, header, page_size, pages: HashMap::new(), frames: 0, page_count: None };
-        let mut sums = Sums::after(&header);
-        let (mut frames, mut uncommitted) = (0u64, Vec::new());
+        let mut wal = match before {
+            Some(before) if before.header == header => Self { file, ..before },
+            _ => Self {
+                file,
+                header,
+                page_size: word(&header, 8),
+                pages: HashMap::new(),
+                frames: 0,
+                sums: Sums::after(&header),
+                page_count: None,
+            },
+        };
+        wal.go_on(until)?;
+        Ok(Some(wal))
+    }
+
+    /// Takes in what was committed after the last commit that is known.
+    fn go_on(&mut self, until: Instant) -> io::Result<()> {
+        let frame_size = FRAME_HEADER + self.page_size as usize;
+        let (mut frames, mut sums, mut uncommitted) = (self.frames, self.sums, Vec::new());
         let mut chunk = vec![0; (CHUNK / frame_size).max(1) * frame_size];
-        'log: loop {
+        loop {
             if Instant::now() >= until {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            let filled = fill(&wal.file, &mut chunk, wal.position(frames))?;
+            let filled = fill(&self.file, &mut chunk, self.position(frames))?;
             for frame in chunk[..filled].chunks_exact(frame_size) {
                 let (page, page_count) = (word(frame, 0), word(frame, 4));
-                let is_next = page > 0 && wal.has_salt(frame) && sums.take(frame);
-                if !is_next {
-                    break 'log;
+                if page == 0 || !self.has_salt(frame) || !sums.take(frame) {
+                    return Ok(());
                 }
                 if frames == FRAMES {
                     return Err(io::Error::other("its write-ahead log is too long"));
                 }
-                uncommitted.push((page, wal.position(frames) + FRAME_HEADER as u64));
+                uncommitted.push((page, self.position(frames) + FRAME_HEADER as u64));
                 frames += 1;
                 if page_count > 0 {
-                    wal.pages.extend(uncommitted.drain(..));
-                    (wal.frames, wal.page_count) = (frames, Some(page_count));
+                    self.pages.extend(uncommitted.drain(..));
+                    (self.frames, self.sums, self.page_count) = (frames, sums, Some(page_count));
                 }
             }
             if filled < chunk.len() {
-                break;
+                return Ok(());
             }
         }
-        Ok(Some(wal))
     }
 
     /// What it begins with.
@@ -155,6 +174,7 @@ pub(super) fn fill(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<us
 }
 
 /// The running checksum of a log.
+#[derive(Clone, Copy)]
 struct Sums {
     is_big_endian: bool,
     sums: (u32, u32),
