@@ -141,7 +141,8 @@ impl Content {
         overwritten: &dyn Fn(&str, &str) -> Option<String>,
     ) {
         let kind = json::text(&part["type"]).to_owned();
-        let data = &mut part["data"];
+        let mut nothing = Value::Null;
+        let data = part.get_mut("data").unwrap_or(&mut nothing);
         match kind.as_str() {
             "text" => {
                 let text = json::text(&data["text"]);

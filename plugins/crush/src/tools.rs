@@ -11,7 +11,7 @@ pub(crate) fn call(
     data: &mut Value,
     overwritten: &dyn Fn(&str, &str) -> Option<String>,
 ) -> ToolUse {
-    let input = data["input"].take();
+    let input = take(data, "input");
     let arguments = match &input {
         Value::String(text) => serde_json::from_str(text).unwrap_or(Value::Null),
         other => other.clone(),
@@ -149,4 +149,9 @@ fn place_in(directory: &str, call: &mut ToolUse) {
         to.iter_mut().for_each(join);
     }
     call.reads.iter_mut().for_each(join);
+}
+
+/// Takes a field out of a value of any shape.
+fn take(value: &mut Value, field: &str) -> Value {
+    value.get_mut(field).map(Value::take).unwrap_or_default()
 }

@@ -10,9 +10,9 @@ pub(crate) fn blocks(part: &str, mut data: Value, directory: Option<&str>) -> Ve
         id => id.to_owned(),
     };
     let name = json::text(&data["tool"]).to_owned();
-    let mut state = data["state"].take();
+    let mut state = take(&mut data, "state");
     let failed = state["status"] == "error";
-    let input = state["input"].take();
+    let input = take(&mut state, "input");
     let mut call = ToolUse {
         id: id.clone(),
         name,
@@ -35,14 +35,14 @@ pub(crate) fn blocks(part: &str, mut data: Value, directory: Option<&str>) -> Ve
     };
     let mut blocks = vec![Block::ToolUse(call)];
     blocks.extend(result(id, &mut state, failed));
-    if let Value::Array(attachments) = state["attachments"].take() {
+    if let Value::Array(attachments) = take(&mut state, "attachments") {
         blocks.extend(attachments.into_iter().map(|file| Block::Other(json::compact_elided(file))));
     }
     blocks
 }
 
 fn result(id: String, state: &mut Value, failed: bool) -> Option<Block> {
-    let content = match (state["output"].take(), state["error"].take()) {
+    let content = match (take(state, "output"), take(state, "error")) {
         (Value::Null, Value::Null) if failed || state["status"] == "completed" => Value::Null,
         (Value::Null, Value::Null) => return None,
         (Value::Null, error) => error,
@@ -121,4 +121,9 @@ fn place_in(directory: &str, call: &mut ToolUse) {
         to.iter_mut().for_each(join);
     }
     call.reads.iter_mut().for_each(join);
+}
+
+/// Takes a field out of a value of any shape.
+fn take(value: &mut Value, field: &str) -> Value {
+    value.get_mut(field).map(Value::take).unwrap_or_default()
 }

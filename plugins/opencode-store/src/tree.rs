@@ -81,8 +81,11 @@ impl Tree {
     /// Reads the session's file and looks for its messages; nothing if it is still being written.
     fn open(&mut self, source: &Source, out: &mut Output) -> Result<Option<Plan>, ParseError> {
         let path = source.path();
-        let bytes = source.read_whole(LARGEST)?;
         let is_placed = Folders::of_session(&path).is_some();
+        if source.size() > LARGEST && !is_placed {
+            return Err(ParseError::NotMine);
+        }
+        let bytes = source.read_whole(LARGEST)?;
         let document = match serde_json::from_str::<Value>(&String::from_utf8_lossy(&bytes)) {
             Ok(document) => document,
             Err(error) if error.is_eof() && is_placed => return Ok(None),
