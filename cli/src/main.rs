@@ -8,8 +8,11 @@ mod config;
 mod error;
 mod git;
 mod home;
+mod installed;
 mod output;
 mod plugin_build;
+mod plugin_new;
+mod plugin_test;
 
 use std::process::ExitCode;
 

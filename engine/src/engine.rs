@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::answer;
 use crate::api::{ApiError, Progress, Request, Response};
 use crate::index::{Index, IndexError};
 use crate::indexing::{Indexing, IndexingError, Standing};
-use crate::model::{MachineId, Timestamp};
+use crate::model::{Digest, MachineId, Timestamp};
 use crate::plugin::{Limits, LoadError, Plugin, PluginHost};
 use crate::store::{Access, Store, StoreError};
 
@@ -52,12 +52,14 @@ impl Layout {
 }
 
 /// A plugin's component.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Component {
-    /// The tool, as far as the one who hands it in knows.
+    /// The tool that it is kept under. One that describes itself as another tool's is passed over.
     pub name: String,
     /// The component.
     pub bytes: Cow<'static, [u8]>,
+    /// Its digest, where that is known without looking at all of it.
+    pub digest: Option<Digest>,
     /// Ships with the program.
     pub built_in: bool,
 }
@@ -68,7 +70,8 @@ pub struct Options {
     pub layout: Layout,
     /// This machine.
     pub machine: MachineId,
-    /// The plugins, in the order in which they are tried on a file of unknown origin.
+    /// The plugins, in the order in which they are tried on a file of unknown origin. Of several for
+    /// the same tool, the first that can be used is.
     pub plugins: Vec<Component>,
     /// Bounds of what a plugin may use.
     pub limits: Limits,
@@ -105,14 +108,33 @@ pub struct Engine {
     store: RwLock<Store>,
     index: RwLock<Index>,
     host: PluginHost,
-    plugins: OnceLock<Loaded>,
+    plugins: Mutex<Plugins>,
     writing: Mutex<()>,
+}
+
+/// The components, and the plugins made of them once they are needed.
+struct Plugins {
+    components: Vec<Component>,
+    loaded: Option<Arc<Loaded>>,
 }
 
 /// The plugins that could be loaded, and why the others could not.
 pub(crate) struct Loaded {
-    pub(crate) plugins: Vec<Plugin>,
-    pub(crate) failures: Vec<(String, LoadError)>,
+    pub(crate) plugins: Vec<LoadedPlugin>,
+    pub(crate) failures: Vec<LoadFailure>,
+}
+
+/// A plugin, and where it comes from.
+pub(crate) struct LoadedPlugin {
+    pub(crate) plugin: Plugin,
+    pub(crate) built_in: bool,
+}
+
+/// A component that is passed over.
+pub(crate) struct LoadFailure {
+    pub(crate) name: String,
+    pub(crate) built_in: bool,
+    pub(crate) error: LoadError,
 }
 
 impl Engine {
@@ -123,7 +145,7 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]; [`OpenError::is_busy`] if another process holds the archive.
     pub fn open(
-        options: Options,
+        mut options: Options,
         access: Access,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, OpenError> {
@@ -136,12 +158,13 @@ impl Engine {
             Err(error) => return Err(error),
         };
         let host = PluginHost::new(Some(&options.layout.cache()), options.limits);
+        let components = std::mem::take(&mut options.plugins);
         Ok(Self {
             options,
             store: RwLock::new(store),
             index: RwLock::new(index),
             host,
-            plugins: OnceLock::new(),
+            plugins: Mutex::new(Plugins { components, loaded: None }),
             writing: Mutex::new(()),
         })
     }
@@ -149,6 +172,14 @@ impl Engine {
     /// What the archive was opened for.
     pub fn access(&self) -> Access {
         self.store().access()
+    }
+
+    /// Works with these plugins from the next request on, in the place of those of its options.
+    pub fn set_plugins(&self, components: Vec<Component>) {
+        let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
+        if plugins.components != components {
+            *plugins = Plugins { components, loaded: None };
+        }
     }
 
     /// Answers a request. Whatever goes wrong inside, the engine stays usable.
@@ -212,17 +243,14 @@ impl Engine {
     }
 
     /// The plugins, loaded when they are needed first.
-    pub(crate) fn plugins(&self) -> &Loaded {
-        self.plugins.get_or_init(|| {
-            let mut loaded = Loaded { plugins: Vec::new(), failures: Vec::new() };
-            for component in &self.options.plugins {
-                match self.host.load(&component.bytes) {
-                    Ok(plugin) => loaded.plugins.push(plugin),
-                    Err(error) => loaded.failures.push((component.name.clone(), error)),
-                }
-            }
-            loaded
-        })
+    pub(crate) fn plugins(&self) -> Arc<Loaded> {
+        let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = &plugins.loaded {
+            return Arc::clone(loaded);
+        }
+        let loaded = Arc::new(Loaded::new(&self.host, &plugins.components));
+        plugins.loaded = Some(Arc::clone(&loaded));
+        loaded
     }
 
     fn reindex(&self, progress: &mut dyn FnMut(Progress)) -> Result<u64, ApiError> {
@@ -260,6 +288,34 @@ impl Engine {
     /// Proves the checksums of the store's file.
     pub(crate) fn check_store(&self) -> Result<(), StoreError> {
         self.store.write().unwrap_or_else(PoisonError::into_inner).check_integrity()
+    }
+}
+
+impl Loaded {
+    fn new(host: &PluginHost, components: &[Component]) -> Self {
+        let mut loaded = Self { plugins: Vec::new(), failures: Vec::new() };
+        for Component { name, bytes, digest, built_in } in components {
+            let is_taken = |other: &LoadedPlugin| other.plugin.info().tool == *name;
+            if loaded.plugins.iter().any(is_taken) {
+                continue;
+            }
+            let plugin = match digest {
+                Some(digest) => host.load_known(bytes.clone(), *digest),
+                None => host.load(bytes.clone()),
+            };
+            let plugin = plugin.and_then(|plugin| match &plugin.info().tool {
+                tool if tool == name => Ok(plugin),
+                tool => Err(LoadError::OtherTool { found: tool.clone(), expected: name.clone() }),
+            });
+            match plugin {
+                Ok(plugin) => loaded.plugins.push(LoadedPlugin { plugin, built_in: *built_in }),
+                Err(error) => {
+                    let (name, built_in) = (name.clone(), *built_in);
+                    loaded.failures.push(LoadFailure { name, built_in, error });
+                }
+            }
+        }
+        loaded
     }
 }
 

@@ -9,8 +9,8 @@
 //! parts what is there at first from what is written later, and is read from the checkpoint.
 //!
 //! [`check`] runs all cases natively and is what a plugin's own test calls; with `LORE_BLESS=1` in
-//! the environment it writes `expected.json` anew. [`cases`] only loads them, for a test that runs
-//! them in another way: through the compiled component, say.
+//! the environment it writes `expected.json` anew. [`cases`] only loads them, and [`Case::run`] reads
+//! one in whatever way it is given: through the compiled component, say.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use rusqlite::Connection;
 
-use crate::{Batch, Count, Event, ParseError, Source, Watcher, WatcherInfo, glob, native};
+use crate::{Batch, Count, Event, ParseError, Source, Watcher, glob, native};
 
 /// Sources up to this many bytes are cut at every byte.
 const CUT_EVERYWHERE: usize = 2 << 10;
@@ -109,16 +109,10 @@ impl Expected {
 impl Case {
     /// The paths of the files that are sources: those that match a location's pattern, or all if
     /// none does.
-    pub fn sources(&self, info: &WatcherInfo) -> Vec<&str> {
-        let matches = |path: &&str| info.locations.iter().any(|l| glob::is_match(&l.pattern, path));
+    pub fn sources(&self, patterns: &[&str]) -> Vec<&str> {
+        let matches = |path: &&str| patterns.iter().any(|pattern| glob::is_match(pattern, path));
         let matching: Vec<&str> = self.files.keys().map(String::as_str).filter(matches).collect();
         if matching.is_empty() { self.files.keys().map(String::as_str).collect() } else { matching }
-    }
-
-    /// The source at `path`, of which only the first `size` bytes are there, beside all the others.
-    pub fn source(&self, path: &str, size: usize) -> Source {
-        let bytes = self.files.get(path).map_or(&[][..], |bytes| &bytes[..size.min(bytes.len())]);
-        self.source_of(path, bytes)
     }
 
     /// A source of these bytes, beside all the others.
@@ -205,53 +199,105 @@ pub fn check<W: Watcher>(directory: impl AsRef<Path>) {
         Ok(_) => panic!("no cases in `{}`", directory.display()),
         Err(error) => panic!("the cases in `{}` cannot be read: {error}", directory.display()),
     };
+    let info = W::info();
+    let patterns: Vec<&str> = info.locations.iter().map(|l| l.pattern.as_str()).collect();
     let bless = std::env::var_os("LORE_BLESS").is_some_and(|value| value == "1");
     let mut failures = Vec::new();
     for case in &cases {
-        let mut found = BTreeMap::new();
-        for path in case.sources(&W::info()) {
-            let whole = read::<W>(&case.source(path, usize::MAX), None);
-            if whole != read::<W>(&case.source(path, usize::MAX), None) {
-                failures.push(format!("{}: {path}: a second reading differs", case.name));
-            }
-            let check = match case.databases.get(path) {
-                Some(steps) => check_steps::<W>(case, path, steps, &whole),
-                None => check_cuts::<W>(case, path, &whole),
-            };
-            if let Some(failure) = check {
-                failures.push(format!("{}: {path}: {failure}", case.name));
-            }
-            found.insert(path.to_owned(), whole);
-        }
+        let mut run = case.run(&patterns, &mut |path, bytes, checkpoint| {
+            native::read_rest::<W>(&case.source_of(path, bytes), checkpoint)
+        });
         if bless {
-            let json = serde_json::to_string_pretty(&found).expect("records are plain data");
-            fs::write(case.directory.join("expected.json"), json + "\n")
+            case.bless(&run.found)
                 .unwrap_or_else(|error| panic!("{}: cannot be blessed: {error}", case.name));
-        } else if let Some(difference) = difference(&case.expected, &found) {
-            failures.push(format!("{}: {difference}", case.name));
+        } else {
+            run.failures.extend(case.difference(&run.found));
         }
+        failures.extend(run.failures.iter().map(|failure| format!("{}: {failure}", case.name)));
     }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// Reads from a checkpoint, or from the start, to the end.
-fn read<W: Watcher>(source: &Source, checkpoint: Option<&[u8]>) -> Expected {
+/// Reads a source to its end, as one batch: given its path, the bytes that it has at present, and
+/// the checkpoint to go on from. What lies beside it is the case's.
+pub type Read<'a> = dyn FnMut(&str, &[u8], Option<&[u8]>) -> Result<Batch, ParseError> + 'a;
+
+/// What came of a case.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// What each source gives when it is read from its start to its end.
+    pub found: BTreeMap<String, Expected>,
+    /// The readings that were made.
+    pub readings: u64,
+    /// The ways of reading that gave something else, each with the first difference.
+    pub failures: Vec<String>,
+}
+
+impl Case {
+    /// Reads the sources (see [`Case::sources`]) in every way in which the engine may: twice, and in
+    /// steps, as if it had been read at some moment while it was written.
+    pub fn run(&self, patterns: &[&str], read: &mut Read<'_>) -> Run {
+        let mut run = Run::default();
+        for path in self.sources(patterns) {
+            let bytes = self.files.get(path).map_or(&[][..], Vec::as_slice);
+            let mut read = |bytes: &[u8], checkpoint: Option<&[u8]>| {
+                run.readings += 1;
+                read(path, bytes, checkpoint)
+            };
+            let whole = expected(read(bytes, None));
+            let again = expected(read(bytes, None));
+            let steps = match self.databases.get(path) {
+                Some(steps) => check_steps(path, steps, &whole, &mut read),
+                None => check_cuts(path, bytes, &whole, &mut read),
+            };
+            if let Some(difference) = difference(&named(path, &whole), &named(path, &again)) {
+                run.failures.push(format!("{path}: a second reading {difference}"));
+            }
+            run.failures.extend(steps.map(|failure| format!("{path}: {failure}")));
+            run.found.insert(path.to_owned(), whole);
+        }
+        run
+    }
+
+    /// The first difference between what is expected and what was found, if there is one.
+    pub fn difference(&self, found: &BTreeMap<String, Expected>) -> Option<String> {
+        difference(&self.expected, found)
+    }
+
+    /// Writes what was found as what is expected.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn bless(&self, found: &BTreeMap<String, Expected>) -> io::Result<()> {
+        let json = serde_json::to_string_pretty(found)?;
+        fs::write(self.directory.join("expected.json"), json + "\n")
+    }
+}
+
+fn expected(read: Result<Batch, ParseError>) -> Expected {
     let mut parsed = Parsed::default();
-    match native::read_rest::<W>(source, checkpoint) {
+    match read {
         Ok(batch) => parsed.push(batch),
         Err(error) => return Expected::Refused { error },
     }
     Expected::Parsed(parsed)
 }
 
+/// Reads one source: given the bytes that it has, from a checkpoint or its start.
+type ReadSource<'a> = dyn FnMut(&[u8], Option<&[u8]>) -> Result<Batch, ParseError> + 'a;
+
 /// Reads the source in two steps, for many places between them; returns what went wrong first.
-fn check_cuts<W: Watcher>(case: &Case, path: &str, whole: &Expected) -> Option<String> {
-    let size = case.files[path].len();
+fn check_cuts(
+    path: &str,
+    bytes: &[u8],
+    whole: &Expected,
+    read: &mut ReadSource<'_>,
+) -> Option<String> {
+    let size = bytes.len();
     let step = if size <= CUT_EVERYWHERE { 1 } else { size.div_ceil(CUTS) };
-    let source = case.source(path, usize::MAX);
     let mut is_recognised = false;
     (0..=size).step_by(step).find_map(|cut| {
-        let first = match native::read_rest::<W>(&case.source(path, cut), None) {
+        let first = match read(&bytes[..cut], None) {
             Ok(first) => first,
             // Refusing early what is refused in the end is right.
             Err(error) if *whole == (Expected::Refused { error: error.clone() }) => return None,
@@ -260,7 +306,7 @@ fn check_cuts<W: Watcher>(case: &Case, path: &str, whole: &Expected) -> Option<S
             Err(error) => return Some(format!("refused after {cut} bytes: {error:?}")),
         };
         is_recognised |= !first.events.is_empty();
-        let second = match native::read_rest::<W>(&source, Some(&first.checkpoint)) {
+        let second = match read(bytes, Some(&first.checkpoint)) {
             Ok(second) => second,
             Err(error) if *whole == (Expected::Refused { error: error.clone() }) => return None,
             // The engine begins anew, which gives the whole.
@@ -277,23 +323,22 @@ fn check_cuts<W: Watcher>(case: &Case, path: &str, whole: &Expected) -> Option<S
 }
 
 /// Reads a database after each of its steps, from the last checkpoint on.
-fn check_steps<W: Watcher>(
-    case: &Case,
+fn check_steps(
     path: &str,
     steps: &[Vec<u8>],
     whole: &Expected,
+    read: &mut ReadSource<'_>,
 ) -> Option<String> {
     let mut parsed = Parsed::default();
-    let mut checkpoint = None;
+    let mut checkpoint: Option<Vec<u8>> = None;
     for (step, bytes) in steps.iter().enumerate() {
-        let source = case.source_of(path, bytes);
-        let mut read = native::read_rest::<W>(&source, checkpoint.as_deref());
-        if read == Err(ParseError::StaleCheckpoint) {
+        let mut result = read(bytes, checkpoint.as_deref());
+        if result == Err(ParseError::StaleCheckpoint) {
             // The engine begins anew and withdraws what is not told again.
             parsed = Parsed::default();
-            read = native::read_rest::<W>(&source, None);
+            result = read(bytes, None);
         }
-        match read {
+        match result {
             Ok(batch) => {
                 checkpoint = Some(batch.checkpoint.clone());
                 parsed.push(batch);

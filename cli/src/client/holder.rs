@@ -14,8 +14,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use lore_engine::Engine;
+use lore_engine::api::Request;
 
 use super::wire::{self, Hello, Question, Reply};
+use crate::home::Home;
+use crate::installed;
 
 /// Time between two reports of progress to one client.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -38,7 +41,7 @@ struct Connection {
 
 impl Holder {
     /// Begins to serve. The caller holds the store.
-    pub(super) fn start(engine: Arc<Engine>, socket: &Path) -> io::Result<Self> {
+    pub(super) fn start(engine: Arc<Engine>, home: &Home, socket: &Path) -> io::Result<Self> {
         if let Err(error) = std::fs::remove_file(socket)
             && error.kind() != io::ErrorKind::NotFound
         {
@@ -50,7 +53,8 @@ impl Holder {
         let connections = Arc::new(Mutex::new(Vec::new()));
         let listening = std::thread::spawn({
             let (stopping, connections) = (Arc::clone(&stopping), Arc::clone(&connections));
-            move || listen(&listener, &engine, &stopping, &connections)
+            let home = home.clone();
+            move || listen(&listener, &engine, &home, &stopping, &connections)
         });
         Ok(Self { socket: socket.to_owned(), stopping, connections, listening: Some(listening) })
     }
@@ -78,6 +82,7 @@ impl Drop for Holder {
 fn listen(
     listener: &UnixListener,
     engine: &Arc<Engine>,
+    home: &Home,
     stopping: &AtomicBool,
     connections: &Mutex<Vec<Connection>>,
 ) {
@@ -87,16 +92,16 @@ fn listen(
         }
         let Ok(stream) = stream else { continue };
         let Ok(kept) = stream.try_clone() else { continue };
-        let engine = Arc::clone(engine);
+        let (engine, home) = (Arc::clone(engine), home.clone());
         // A client that goes away in the middle is no concern of ours.
-        let thread = std::thread::spawn(move || drop(serve(stream, &engine)));
+        let thread = std::thread::spawn(move || drop(serve(stream, &engine, &home)));
         let mut connections = connections.lock().unwrap_or_else(PoisonError::into_inner);
         connections.retain(|connection| !connection.thread.is_finished());
         connections.push(Connection { stream: kept, thread });
     }
 }
 
-fn serve(mut stream: UnixStream, engine: &Engine) -> io::Result<()> {
+fn serve(mut stream: UnixStream, engine: &Engine, home: &Home) -> io::Result<()> {
     let theirs: Hello = wire::receive(&mut stream)?;
     wire::send(&mut stream, &Hello::ours())?;
     if theirs != Hello::ours() {
@@ -104,6 +109,10 @@ fn serve(mut stream: UnixStream, engine: &Engine) -> io::Result<()> {
     }
     loop {
         let question: Question = wire::receive(&mut stream)?;
+        if matches!(question, Request::Import(_) | Request::Status(_)) {
+            // Plugins may have been installed or removed since this process began.
+            engine.set_plugins(installed::components(home));
+        }
         let mut told: Option<Instant> = None;
         let answer = engine.handle(question, &mut |progress| {
             if told.is_none_or(|told| told.elapsed() >= PROGRESS_EVERY) {

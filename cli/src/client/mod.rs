@@ -23,9 +23,9 @@ use lore_engine::plugin::Limits;
 use lore_engine::{Engine, Layout, OpenError, Options, store};
 use tempfile::TempDir;
 
-use crate::builtin;
 use crate::config::{Config, ConfigError};
 use crate::home::Home;
+use crate::installed;
 use holder::Holder;
 use remote::{Refusal, Remote};
 
@@ -277,7 +277,7 @@ fn serve(home: &Home, engine: Engine) -> Result<Connection, ConnectError> {
         store::Access::Read => None,
         store::Access::Write => {
             let started = holder::socket_path(home.root())
-                .and_then(|socket| Holder::start(Arc::clone(&engine), &socket));
+                .and_then(|socket| Holder::start(Arc::clone(&engine), home, &socket));
             Some(started.map_err(|error| io_error(home.root(), error))?)
         }
     };
@@ -288,7 +288,7 @@ fn options(home: &Home, root: &Path, machine: MachineId) -> Result<Options, Conn
     Ok(Options {
         layout: Layout::new(root),
         machine,
-        plugins: builtin::components(),
+        plugins: installed::components(home),
         limits: Limits::default(),
         now: || Timestamp::from(jiff::Timestamp::now()),
         workers: std::thread::available_parallelism().map_or(2, usize::from),

@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Context;
-use crate::builtin;
 use crate::config::{Config as Settings, KEYS, Key, Setting};
 use crate::error::CliError;
 use crate::output::table::Table;
@@ -123,7 +122,7 @@ fn list(context: &mut Context, format: Format) -> Result<(), CliError> {
         let listed = |key: &'static Key| ListedKeyJson {
             key: key.name,
             value: shown(&settings, key),
-            default: key.default(),
+            default: settings.default(key),
             is_set: settings.is_set(key),
             settable: key.settable(),
             about: key.about,
@@ -161,7 +160,7 @@ fn set(context: &mut Context, name: &str, value: &str, format: Format) -> Result
         }
     };
     if let Some(Setting::Tools(tools)) = &setting {
-        check_tools(tools)?;
+        check_tools(tools, &Settings::load(&context.home)?)?;
     }
     let value = Settings::update(&context.home, |settings| {
         settings.set(key, setting);
@@ -189,9 +188,9 @@ fn shown(settings: &Settings, key: &Key) -> Option<Setting> {
     settings.get(key).map(|setting| key.shown(setting))
 }
 
-fn check_tools(tools: &[String]) -> Result<(), CliError> {
-    let known: Vec<&str> = builtin::tools().collect();
-    match tools.iter().find(|tool| !known.contains(&tool.as_str())) {
+fn check_tools(tools: &[String], settings: &Settings) -> Result<(), CliError> {
+    let known = settings.known_tools();
+    match tools.iter().find(|tool| !known.contains(tool)) {
         Some(unknown) => Err(CliError::new(format!("there is no tool `{unknown}`"))
             .with_hint(format!("the tools are {}", known.join(", ")))),
         None => Ok(()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use clap::Args;
-use lore_engine::api::{Drift, PluginStatus, SessionDetail, Status as Answer};
+use lore_engine::api::{Drift, FailedPlugin, PluginStatus, SessionDetail, Status as Answer};
 use lore_engine::model::SessionId;
 use serde::Serialize;
 
@@ -12,10 +12,12 @@ use super::{Context, sessions};
 use crate::client::Access;
 use crate::config::Config;
 use crate::error::CliError;
+use crate::home::Home;
+use crate::installed;
 use crate::output::json::Utc;
 use crate::output::number::{bytes, count, grouped};
 use crate::output::table::Table;
-use crate::output::{DIM, Format, HEADING, plain};
+use crate::output::{BAD, DIM, Format, HEADING, plain};
 
 /// Unknown kinds of records that are named.
 const KINDS: usize = 4;
@@ -34,6 +36,7 @@ pub(crate) struct Status {
 #[derive(Serialize)]
 struct StatusJson<'a> {
     watchers: Vec<WatcherJson<'a>>,
+    failed_watchers: Vec<FailedJson<'a>>,
     database: DatabaseJson,
     recent_sessions: Vec<RecentJson<'a>>,
 }
@@ -49,6 +52,14 @@ struct WatcherJson<'a> {
     problems: u64,
     unknown_records: u64,
     drift: Vec<DriftJson<'a>>,
+}
+
+/// A plugin that is passed over.
+#[derive(Serialize)]
+struct FailedJson<'a> {
+    name: &'a str,
+    built_in: bool,
+    error: String,
 }
 
 /// What was not understood of what one version of the tool wrote.
@@ -85,13 +96,16 @@ impl Status {
         let places = context.places()?;
         let answer = context.client(Access::Read)?.status(places)?;
         match self.format {
-            Format::Json => context.output.json(&json(&answer, &enabled)),
+            Format::Json => {
+                let json = json(&answer, &enabled, &context.home);
+                context.output.json(&json)
+            }
             Format::Text => text(context, &answer, &enabled),
         }
     }
 }
 
-fn json<'a>(answer: &'a Answer, enabled: &[String]) -> StatusJson<'a> {
+fn json<'a>(answer: &'a Answer, enabled: &[String], home: &Home) -> StatusJson<'a> {
     let watcher = |plugin: &'a PluginStatus| WatcherJson {
         name: &plugin.tool,
         title: &plugin.title,
@@ -102,6 +116,11 @@ fn json<'a>(answer: &'a Answer, enabled: &[String]) -> StatusJson<'a> {
         problems: plugin.problems,
         unknown_records: plugin.unknown_records,
         drift: plugin.drift.iter().map(DriftJson::from).collect(),
+    };
+    let failed = |failed: &'a FailedPlugin| FailedJson {
+        name: &failed.tool,
+        built_in: failed.built_in,
+        error: installed::reason(home, failed),
     };
     let recent = |SessionDetail { session, .. }: &'a SessionDetail| RecentJson {
         id: session.id,
@@ -115,6 +134,7 @@ fn json<'a>(answer: &'a Answer, enabled: &[String]) -> StatusJson<'a> {
     let stats = &answer.stats;
     StatusJson {
         watchers: answer.plugins.iter().map(watcher).collect(),
+        failed_watchers: answer.failed_plugins.iter().map(failed).collect(),
         database: DatabaseJson {
             sessions: stats.sessions,
             messages: stats.messages,
@@ -131,21 +151,28 @@ fn text(context: &mut Context, answer: &Answer, enabled: &[String]) -> Result<()
     let output = &mut context.output;
     writeln!(output, "{HEADING}Watchers{HEADING:#}")?;
     let mut watchers = Table::<4>::new().right(2).indent(2);
-    for plugin in &answer.plugins {
-        let state = match (enabled.contains(&plugin.tool), plugin.directories.is_empty()) {
-            (true, false) => "enabled",
-            (true, true) => "enabled, not found here",
-            (false, false) => "not enabled",
-            (false, true) => "not found here",
-        };
+    let is_found = |plugin: &&PluginStatus| {
+        plugin.source_files > 0 || !plugin.directories.is_empty() || !plugin.drift.is_empty()
+    };
+    for plugin in answer.plugins.iter().filter(is_found) {
+        let is_enabled = enabled.contains(&plugin.tool);
         watchers.row([
             plugin.tool.clone(),
-            state.to_owned(),
+            if is_enabled { "enabled" } else { "not enabled" }.to_owned(),
             count(plugin.source_files, "file"),
             remarks(plugin),
         ]);
     }
     watchers.write(output)?;
+    let others = answer.plugins.iter().filter(|plugin| !is_found(plugin));
+    let others: Vec<String> = others.map(|plugin| plain(&plugin.tool).into_owned()).collect();
+    if !others.is_empty() {
+        writeln!(output, "  {DIM}Not found here: {}{DIM:#}", others.join(", "))?;
+    }
+    for failed in &answer.failed_plugins {
+        let line = installed::failure(&context.home, failed);
+        writeln!(output, "  {BAD}{}{BAD:#}", plain(&line))?;
+    }
     let drifting: Vec<_> =
         answer.plugins.iter().filter(|plugin| !plugin.drift.is_empty()).collect();
     if !drifting.is_empty() {

@@ -6,8 +6,6 @@ use lore_engine::model::MachineId;
 use serde::Serialize;
 use serde_norway::Value;
 
-use crate::builtin;
-
 /// A key.
 #[derive(Debug)]
 pub(crate) struct Key {
@@ -123,10 +121,9 @@ impl Key {
         !matches!(self.kind, Kind::MachineId | Kind::Salt)
     }
 
-    /// What holds if the file says nothing.
+    /// What holds if the file says nothing, wherever that is the same on every machine.
     pub(crate) fn default(&self) -> Option<Setting> {
         match self.kind {
-            Kind::Tools => Some(Setting::Tools(builtin::tools().map(str::to_owned).collect())),
             Kind::HostName => {
                 Some(Setting::Text(gethostname::gethostname().to_string_lossy().into_owned()))
             }
@@ -191,7 +188,8 @@ impl Key {
             value => scalar(value),
         };
         match text {
-            Some(text) if text.is_empty() => Ok(None),
+            // A list without items says something: none.
+            Some(text) if text.is_empty() && !matches!(value, Value::Sequence(_)) => Ok(None),
             Some(text) => self.parse(&text).map(Some),
             None if matches!(self.kind, Kind::Tools) => Err("takes names of tools".to_owned()),
             None if matches!(self.kind, Kind::Directories) => Err("takes directories".to_owned()),

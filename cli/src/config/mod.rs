@@ -15,12 +15,15 @@ use uuid::Uuid;
 
 use crate::error::CliError;
 use crate::home::Home;
+use crate::installed;
 pub(crate) use keys::{KEYS, Key, Setting};
 
 /// What the file says.
 #[derive(Debug)]
 pub(crate) struct Config {
     values: Mapping,
+    /// The tools that can be enabled.
+    tools: Vec<String>,
 }
 
 /// Why the settings cannot be read or written.
@@ -60,7 +63,7 @@ impl Config {
             line,
             message,
         })?;
-        let config = Self { values };
+        let config = Self { values, tools: installed::known_tools(home) };
         for key in KEYS {
             if let Err(message) = config.read(key) {
                 let message = format!("`{}` {message}", key.name);
@@ -109,7 +112,15 @@ impl Config {
 
     /// The value of a key, its default if the file has none.
     pub(crate) fn get(&self, key: &Key) -> Option<Setting> {
-        self.read(key).ok().flatten().or_else(|| key.default())
+        self.read(key).ok().flatten().or_else(|| self.default(key))
+    }
+
+    /// What holds if the file says nothing.
+    pub(crate) fn default(&self, key: &Key) -> Option<Setting> {
+        match key.name {
+            "watchers" => Some(Setting::Tools(self.tools.clone())),
+            _ => key.default(),
+        }
     }
 
     /// Whether the file has a value for the key.
@@ -132,6 +143,28 @@ impl Config {
             Some(Setting::Tools(tools)) => tools,
             _ => Vec::new(),
         }
+    }
+
+    /// The tools that can be enabled: built in or installed, sorted.
+    pub(crate) fn known_tools(&self) -> &[String] {
+        &self.tools
+    }
+
+    /// Adds a tool to those whose sessions are imported, or takes it off; returns whether that
+    /// changed anything. When all are enabled again, so are those that come later.
+    pub(crate) fn enable(&mut self, tool: &str, enabled: bool) -> bool {
+        let Some(key) = Key::find("watchers") else { return false };
+        let mut tools = self.watchers();
+        if tools.iter().any(|other| other == tool) == enabled {
+            return false;
+        }
+        match enabled {
+            true => tools.push(tool.to_owned()),
+            false => tools.retain(|other| other != tool),
+        }
+        let all = self.tools.iter().all(|known| tools.contains(known));
+        self.set(key, (!all).then_some(Setting::Tools(tools)));
+        true
     }
 
     /// The projects whose own session files are imported.

@@ -61,7 +61,8 @@ fn command(package: &Package, toolchain: &Toolchain, request: Request<'_>) -> Co
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(&package.dir)
-        .args(["rustc", "--package", &package.name, "--lib", "--crate-type", "cdylib"])
+        // The crate of this folder: its name may be that of a dependency, too.
+        .args(["rustc", "--lib", "--crate-type", "cdylib"])
         .args(["--target", TARGET, "--profile", "plugin"])
         .args(["--message-format", "json-render-diagnostics"])
         .arg("--target-dir")

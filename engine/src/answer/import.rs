@@ -15,10 +15,10 @@ pub(crate) fn import(
 ) -> Result<ImportReport, ApiError> {
     let loaded = engine.plugins();
     if let Some(tool) = &request.tool
-        && !loaded.plugins.iter().any(|plugin| &plugin.info().tool == tool)
+        && !loaded.plugins.iter().any(|loaded| &loaded.plugin.info().tool == tool)
     {
         let known: Vec<&str> =
-            loaded.plugins.iter().map(|plugin| plugin.info().tool.as_str()).collect();
+            loaded.plugins.iter().map(|loaded| loaded.plugin.info().tool.as_str()).collect();
         let known = known.join("`, `");
         return Err(ApiError::Invalid(format!("no plugin reads `{tool}`; there are `{known}`")));
     }
@@ -30,7 +30,8 @@ pub(crate) fn import(
             (None, None) => true,
         }
     };
-    let plugins = loaded.plugins.iter().filter(is_wanted).cloned().collect();
+    let plugins =
+        loaded.plugins.iter().map(|loaded| &loaded.plugin).filter(is_wanted).cloned().collect();
     let _turn = engine.write_turn();
     if !request.dry_run {
         // Else this import's commit would say that the index holds what an earlier one left out.
@@ -56,10 +57,10 @@ pub(crate) fn import(
     let indexed = indexing.finish(&store);
     let mut report = report?;
     indexed?;
-    report.problems.extend(loaded.failures.iter().map(|(name, error)| Problem {
-        path: name.into(),
+    report.problems.extend(loaded.failures.iter().map(|failure| Problem {
+        path: failure.name.clone().into(),
         offset: None,
-        message: format!("the plugin cannot be used: {error}"),
+        message: format!("the plugin cannot be used: {}", failure.error),
     }));
     Ok(report)
 }

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use super::sessions::sessions;
 use crate::Engine;
-use crate::api::{ApiError, Drift, Places, PluginStatus, SessionFilter, Stats, Status, ToolStats};
+use crate::api::{
+    ApiError, Drift, FailedPlugin, Places, PluginStatus, SessionFilter, Stats, Status, ToolStats,
+};
+use crate::engine::{LoadFailure, LoadedPlugin};
 use crate::import::{discover, with_known_projects};
-use crate::plugin::{Outcome, Plugin};
+use crate::plugin::Outcome;
 use crate::store::View;
 
 /// Sessions that an overview shows.
@@ -18,17 +21,14 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
     let view = store.view()?;
     let places = &with_known_projects(places, &view, machine)?;
     let mut drift = drift(&view)?;
-    let built_in = |plugin: &Plugin| {
-        let components = &engine.options().plugins;
-        components
-            .iter()
-            .any(|component| component.built_in && component.name == plugin.info().tool)
-    };
-    let plugins = engine.plugins().plugins.iter().map(|plugin| {
+    let loaded = engine.plugins();
+    let plugins = loaded.plugins.iter().map(|LoadedPlugin { plugin, built_in }| {
         let info = plugin.info();
         let found = discover::in_locations(std::slice::from_ref(plugin), places);
         let here = || discover::locations_here(plugin, places);
+        // That there are projects does not say that the tool was ever used in one.
         let mut directories: Vec<_> = here()
+            .filter(|location| !location.base.is_empty())
             .flat_map(|location| discover::directories(location, places))
             .map(|directory| directory.to_string_lossy().into_owned().into())
             .collect();
@@ -38,7 +38,7 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
             tool: info.tool.clone(),
             title: info.title.clone(),
             version: info.version.clone(),
-            built_in: built_in(plugin),
+            built_in: *built_in,
             locations: here()
                 .map(|location| format!("{}/{}", location.base, location.pattern))
                 .collect(),
@@ -49,7 +49,15 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
             drift,
         }
     });
-    Ok(Status { plugins: plugins.collect(), stats: stats(engine)?, recent })
+    let failed_plugins = loaded.failures.iter().map(|LoadFailure { name, built_in, error }| {
+        FailedPlugin { tool: name.clone(), built_in: *built_in, reason: error.to_string() }
+    });
+    Ok(Status {
+        plugins: plugins.collect(),
+        failed_plugins: failed_plugins.collect(),
+        stats: stats(engine)?,
+        recent,
+    })
 }
 
 /// What the plugins did not understand, by tool and its version.

@@ -15,7 +15,7 @@ pub use import::{
 pub use maintenance::{Finding, Stats, TableStats, ToolStats, Verification};
 pub use search::{ContextMessage, Match, SearchAnswer, SearchRequest, SessionMatches};
 pub use sessions::{SessionDetail, SessionFilter};
-pub use status::{Drift, PluginStatus, Status};
+pub use status::{Drift, FailedPlugin, PluginStatus, Status};
 
 use serde::{Deserialize, Serialize};
 

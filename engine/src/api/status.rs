@@ -14,8 +14,21 @@ pub struct Status {
     pub stats: Stats,
     /// The plugins and what they find.
     pub plugins: Vec<PluginStatus>,
+    /// The plugins that are passed over.
+    pub failed_plugins: Vec<FailedPlugin>,
     /// The newest five sessions.
     pub recent: Vec<SessionDetail>,
+}
+
+/// A plugin that cannot be used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FailedPlugin {
+    /// The tool that it is kept under.
+    pub tool: String,
+    /// Ships inside the binary.
+    pub built_in: bool,
+    /// Why, in one line.
+    pub reason: String,
 }
 
 /// A plugin and what it finds.

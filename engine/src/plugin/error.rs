@@ -27,13 +27,22 @@ pub enum LoadError {
     },
     /// It asks for more than the contract gives.
     #[error(
-        "the plugin imports `{name}`, which the contract `lore:watcher@{contract}` does not give"
+        "the plugin imports `{name}`, which the contract `lore:watcher@{contract}` does not give: \
+         rebuild it without"
     )]
     Import {
         /// The import.
         name: String,
         /// The version of the contract that it speaks.
         contract: String,
+    },
+    /// It reads the sessions of another tool than the one that it is kept under.
+    #[error("it reads the tool `{found}`, so it cannot be kept as the plugin of `{expected}`")]
+    OtherTool {
+        /// The tool that it names.
+        found: String,
+        /// The tool that it is kept under.
+        expected: String,
     },
     /// Its code cannot be compiled or does not fit the contract's types.
     #[error("the plugin cannot be compiled: {0}")]

@@ -112,7 +112,13 @@ impl Grant {
         self.folder.as_ref().ok_or_else(|| "there is no source yet".to_owned())
     }
 
-    fn count_call(&mut self) -> wasmtime::Result<()> {
+    /// Calls that were made for the current batch.
+    pub(super) fn calls(&self) -> u32 {
+        self.calls - self.calls_left
+    }
+
+    /// Counts a call of the engine.
+    pub(super) fn count_call(&mut self) -> wasmtime::Result<()> {
         match self.calls_left.checked_sub(1) {
             Some(left) => {
                 self.calls_left = left;

@@ -4,7 +4,7 @@ use wasmparser::{
     ComponentTypeRef, Encoding, KnownCustom, Parser, Payload, ProducersSectionReader, TypeBounds,
 };
 
-use super::{LoadError, v0_1};
+use super::{LoadError, checks, empty_wasi, v0_1};
 use crate::model::Digest;
 
 /// What a component is made of.
@@ -54,8 +54,14 @@ pub struct Producer {
 /// # Errors
 /// If the bytes are no component.
 pub fn inspect(component: &[u8]) -> Result<Inspection, LoadError> {
-    let malformed =
-        |error: wasmparser::BinaryReaderError| LoadError::NotAComponent(error.to_string());
+    if !component.starts_with(b"\0asm") {
+        return Err(LoadError::NotAComponent("it does not begin as WebAssembly does".into()));
+    }
+    // Some of the parser's messages quote what was expected over many lines.
+    let malformed = |error: wasmparser::BinaryReaderError| {
+        let reason = error.message().lines().next().unwrap_or_default();
+        LoadError::NotAComponent(format!("{} at byte {}", checks::words(reason), error.offset()))
+    };
     let mut inspection = Inspection {
         digest: Digest::of(component),
         size: component.len() as u64,
@@ -116,6 +122,11 @@ pub fn inspect(component: &[u8]) -> Result<Inspection, LoadError> {
 }
 
 impl Inspection {
+    /// Whether it asks for WASI, of which it gets an empty one: no files, no environment, no network.
+    pub fn gets_empty_wasi(&self) -> bool {
+        self.imports.iter().any(|name| empty_wasi::is_wasi(name))
+    }
+
     /// Whether this build can load it, as far as that shows without compiling; returns the version of
     /// the contract.
     ///
@@ -129,7 +140,9 @@ impl Inspection {
                 supported: v0_1::VERSION.to_owned(),
             });
         }
-        match self.imports.iter().find(|name| !v0_1::IMPORTS.contains(&name.as_str())) {
+        let is_given =
+            |name: &String| v0_1::IMPORTS.contains(&name.as_str()) || empty_wasi::is_wasi(name);
+        match self.imports.iter().find(|name| !is_given(name)) {
             None => Ok(contract),
             Some(name) => {
                 Err(LoadError::Import { name: name.clone(), contract: contract.to_owned() })

@@ -65,6 +65,11 @@ impl Meter {
         self.refused.take()
     }
 
+    /// Bytes of memory that it holds; an instance never gives any back.
+    pub(super) fn memory(&self) -> usize {
+        self.memory
+    }
+
     pub(super) fn refuse(&mut self, limit: Exceeded) {
         self.refused = Some(limit);
     }

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A plugin sees the bytes of the source that it is given and of what lies beside it below the same
-//! base, and nothing else: no files, no clock, no network. Whatever it does, the worst that happens
+//! base, and nothing else: no files, no clock, no network; one that cannot be built without WASI gets
+//! an empty one. Whatever it does, the worst that happens
 //! is a [`ReadError`] that names plugin, source and place; the engine goes on with the next source.
 //!
 //! Finding sources and remembering checkpoints is the import's work, not this module's. What a
@@ -18,6 +19,7 @@ mod cache;
 mod checks;
 mod compressed;
 mod confined;
+mod empty_wasi;
 mod error;
 mod grant;
 mod host;
@@ -33,7 +35,7 @@ pub use error::{Exceeded, LoadError, Place, ReadError, SourceError};
 pub use host::{Plugin, PluginHost};
 pub use inspect::{Inspection, Producer, Section, inspect};
 pub use limits::Limits;
-pub use reading::Reading;
+pub use reading::{Reading, Used};
 pub use record::{
     Batch, Count, Event, Growth, Location, MessageRecord, Outcome, PluginInfo, SessionRecord,
 };

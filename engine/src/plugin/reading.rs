@@ -23,6 +23,16 @@ pub struct Reading {
     /// Batches in a row that did not move the position, without and with events.
     empty: u32,
     standing: u32,
+    used: Used,
+}
+
+/// What a reading took so far of what [`Limits`](super::Limits) bounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Bytes of memory.
+    pub memory: usize,
+    /// Calls of the engine for one batch, at most.
+    pub calls: u32,
 }
 
 /// Why a plugin returned no batch, whatever version of the contract it speaks.
@@ -53,14 +63,24 @@ impl Reading {
                 size,
                 empty: 0,
                 standing: 0,
+                used: Used::default(),
             }),
             Err(fault) => Err(failed(place, fault)),
         }
     }
 
+    /// What it took so far.
+    pub fn used(&self) -> Used {
+        self.used
+    }
+
     fn advance(&mut self) -> Option<Result<Batch, ReadError>> {
         let (reader, store) = self.instance.as_mut()?;
-        let batch = match self.sandbox.run(store, |store| reader.next(store)) {
+        let returned = self.sandbox.run(store, |store| reader.next(store));
+        let grant = store.data();
+        self.used.memory = grant.meter.memory();
+        self.used.calls = self.used.calls.max(grant.calls());
+        let batch = match returned {
             Ok(Ok(batch)) => batch,
             Ok(Err(refusal)) => return Some(Err(refused(self.place.clone(), refusal))),
             Err(fault) => return Some(Err(failed(self.place.clone(), fault))),

@@ -5,6 +5,7 @@ use wasmtime::{Engine, Store};
 
 use self::bindings::exports::lore::watcher::parser as exported;
 use self::bindings::lore::watcher::{source, types};
+use super::empty_wasi;
 use super::grant::Grant;
 use super::reading::Refusal;
 use super::record::{
@@ -40,6 +41,7 @@ impl Prepared {
     pub(super) fn new(engine: &Engine, component: &Component) -> wasmtime::Result<Self> {
         let mut linker = Linker::new(engine);
         bindings::Watcher::add_to_linker::<_, HasSelf<Grant>>(&mut linker, |grant| grant)?;
+        empty_wasi::provide(&mut linker, component)?;
         Ok(Self(bindings::WatcherPre::new(linker.instantiate_pre(component)?)?))
     }
 
