@@ -80,17 +80,16 @@ pub(crate) fn response(response: &Value, outcome: &Value, otherwise: &str) -> To
         content = json::text(&outcome["resultDisplay"]).to_owned();
     }
     let status = outcome["status"].as_str();
-    ToolResult {
-        id: response["id"].as_str().unwrap_or(otherwise).to_owned(),
-        exit_status: match response["name"].as_str() {
-            Some("run_shell_command") => exit_status(&content),
-            _ => None,
-        },
-        is_error: failed
-            || matches!(status, Some("error" | "cancelled"))
-            || outcome["errorType"].is_string(),
-        content,
-    }
+    let exit_status = match response["name"].as_str() {
+        Some("run_shell_command") => exit_status(&content),
+        _ => None,
+    };
+    let is_error = failed
+        || matches!(status, Some("error" | "cancelled"))
+        || outcome["errorType"].is_string()
+        || exit_status.is_some_and(|status| status != 0);
+    let id = response["id"].as_str().unwrap_or(otherwise).to_owned();
+    ToolResult { id, content, is_error, exit_status }
 }
 
 fn run(tool: &mut ToolUse, command: &str, inside: &str) {
