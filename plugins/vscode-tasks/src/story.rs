@@ -1,0 +1,591 @@
+//! Puts a task's conversation together from its two files.
+//!
+//! `ui_messages.json` tells what a person said, when, and what a request cost;
+//! `api_conversation_history.json` what was really sent and answered. Where both tell of a turn, the
+//! answer's blocks and the tools' results are those of the latter; what only one of them tells is
+//! told from there. A message's key is the time of its entry, so it does not change when the other
+//! file comes or goes.
+
+use std::collections::BTreeSet;
+
+use lore_plugin_sdk::{Block, Message, Role, ToolResult, Usage};
+use serde_json::Value;
+
+use crate::align::{self, Pair};
+use crate::api::{ApiMessage, Keys, Part, Voice};
+use crate::entry::Meaning;
+use crate::given::{self, Environment, Given};
+use crate::turns::{self, Step, Turn};
+use crate::{shown, spoken, tools, xml};
+
+/// A conversation being told.
+pub(crate) struct Story<'a> {
+    session: &'a str,
+    keys: Keys,
+    /// Texts that the entries tell, of people and of the model.
+    told: BTreeSet<String>,
+    /// Whether a person's words are told by entries.
+    has_entries: bool,
+    /// The answer that results belong to.
+    answer: String,
+    open: Vec<Open>,
+    /// Results of the latest answer, which a repeated request sends again.
+    delivered: BTreeSet<String>,
+    pub(crate) environment: Environment,
+    pub(crate) messages: Vec<Message>,
+}
+
+/// A call without a result yet.
+struct Open {
+    id: String,
+    /// The model talked by it: its result is no tool's.
+    is_speech: bool,
+    is_command: bool,
+    /// What the person saw of its output, and when last.
+    output: String,
+    output_at: Option<i64>,
+}
+
+/// What an answer tells beside its blocks.
+#[derive(Default)]
+struct Facts {
+    at: Option<i64>,
+    model: Option<String>,
+    usage: Option<Usage>,
+}
+
+impl Facts {
+    fn of(message: &ApiMessage) -> Self {
+        Self { at: message.at, model: message.model.clone(), usage: message.usage }
+    }
+}
+
+/// What was sent, sorted.
+#[derive(Default)]
+struct Sent {
+    results: Vec<Block>,
+    spoken: Vec<String>,
+    added: Vec<String>,
+    others: Vec<Block>,
+    /// The last line named a call whose result stands in the next part.
+    is_awaiting: bool,
+}
+
+impl<'a> Story<'a> {
+    /// Tells a task of which only the messages to and from the model are there.
+    pub(crate) fn of_messages(session: &'a str, messages: &mut [ApiMessage]) -> Self {
+        let mut story = Self::new(session, false);
+        for message in messages {
+            story.message(message);
+        }
+        story
+    }
+
+    /// Tells a task from its entries, and what is there of its messages.
+    pub(crate) fn of_steps(
+        session: &'a str,
+        steps: Vec<Step>,
+        messages: &mut [ApiMessage],
+    ) -> Self {
+        let mut story = Self::new(session, true);
+        story.told = texts(&steps);
+        let turns: Vec<&Turn> = steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Turn(turn) => Some(turn),
+                Step::Told(_) => None,
+            })
+            .collect();
+        let pairs = align::pairs(&turns, messages);
+        let spoken = spoken_by(messages);
+        let mut pairs = pairs.into_iter();
+        let mut next = 0;
+        for step in steps {
+            match step {
+                Step::Told(message) => story.push(message),
+                Step::Turn(turn) => {
+                    let pair = pairs.next().unwrap_or_default();
+                    // What no entry is about comes before the first that is about what follows.
+                    let first = [pair.sent, pair.answer].into_iter().flatten().min();
+                    if let Some(first) = first.filter(|first| *first >= next) {
+                        for message in &mut messages[next..first] {
+                            story.message(message);
+                        }
+                        next = [pair.sent, pair.answer].into_iter().flatten().max().unwrap_or(first) + 1;
+                    }
+                    story.turn(turn, pair, messages, &spoken);
+                }
+            }
+        }
+        for message in messages.get_mut(next..).into_iter().flatten() {
+            story.message(message);
+        }
+        story.flush(None);
+        story
+    }
+
+    fn new(session: &'a str, has_entries: bool) -> Self {
+        Self {
+            session,
+            keys: Keys::default(),
+            told: BTreeSet::new(),
+            has_entries,
+            answer: String::new(),
+            open: Vec::new(),
+            delivered: BTreeSet::new(),
+            environment: Environment::default(),
+            messages: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, mut message: Message) {
+        message.key = self.keys.unique(message.key);
+        self.messages.push(message);
+    }
+
+    /// Tells a message that no entry is about.
+    fn message(&mut self, message: &mut ApiMessage) {
+        let parts = std::mem::take(&mut message.parts);
+        match message.voice {
+            Voice::User => self.sent(&message.key, message.at, parts),
+            Voice::Assistant => {
+                let blocks = self.answer(&message.key, parts);
+                self.answered(message.key.clone(), Facts::of(message), blocks, None);
+            }
+            Voice::Reasoning => {
+                let blocks = parts.into_iter().filter_map(|part| match part {
+                    Part::Thinking(text) => Some(Block::Thinking(text)),
+                    _ => None,
+                });
+                let blocks: Vec<Block> = blocks.collect();
+                if !blocks.is_empty() {
+                    let mut told = Message::new(self.session, message.key.clone(), Role::Assistant);
+                    (told.at, told.content) = (message.at, blocks);
+                    self.push(told);
+                }
+            }
+            Voice::Summary | Voice::Unknown => {
+                let blocks = parts.into_iter().map(|part| match part {
+                    Part::Text(text) | Part::Thinking(text) => {
+                        let keep_all = |_: &str| false;
+                        Block::Text(Given::read(&text, &mut self.environment, keep_all).added)
+                    }
+                    Part::Call { name, input, id } => {
+                        Block::ToolUse(tools::opaque(id, &name, &input))
+                    }
+                    Part::Result { text, .. } => Block::Text(text),
+                    Part::Other(json) => Block::Other(json),
+                });
+                let content: Vec<Block> = blocks.collect();
+                if content.is_empty() {
+                    return;
+                }
+                let mut told = Message::new(self.session, message.key.clone(), Role::System);
+                (told.at, told.injected, told.content) = (message.at, true, content);
+                self.push(told);
+            }
+        }
+    }
+
+    /// Tells a turn from both sides.
+    fn turn(
+        &mut self,
+        turn: Turn,
+        pair: Pair,
+        messages: &mut [ApiMessage],
+        spoken: &BTreeSet<String>,
+    ) {
+        let sent = pair.sent.and_then(|index| messages.get_mut(index));
+        let sent = match sent {
+            Some(message) => std::mem::take(&mut message.parts),
+            None => turn.sent.iter().map(|text| Part::Text(text.clone())).collect(),
+        };
+        if turn.is_request {
+            self.sent(&turn.key, turn.at, sent);
+        }
+        let answer = pair.answer.and_then(|index| messages.get_mut(index));
+        let mut blocks = Vec::new();
+        let facts = answer.as_deref().map(Facts::of).unwrap_or_default();
+        let is_answered = answer.is_some();
+        if let Some(message) = answer {
+            blocks = self.answer(&turn.key, std::mem::take(&mut message.parts));
+        } else if turn.is_answered() {
+            self.begin_answer(&turn.key);
+        }
+        self.pieces(&turn, is_answered, spoken, &mut blocks);
+        self.answered(turn.key.clone(), facts, blocks, Some(&turn));
+    }
+
+    /// Adds what the entries of a turn tell and its answer does not.
+    fn pieces(
+        &mut self,
+        turn: &Turn,
+        is_answered: bool,
+        spoken: &BTreeSet<String>,
+        blocks: &mut Vec<Block>,
+    ) {
+        let has_thinking = blocks.iter().any(|block| matches!(block, Block::Thinking(_)));
+        let has_calls = self.open.iter().any(|open| !open.is_speech);
+        let mut thoughts = 0;
+        let mut calls = 0;
+        for entry in &turn.pieces {
+            match entry.meaning {
+                Meaning::Reasoning if is_answered && !has_thinking => {
+                    blocks.insert(thoughts, Block::Thinking(entry.text.trim().to_owned()));
+                    thoughts += 1;
+                }
+                Meaning::Reasoning if !is_answered => {
+                    blocks.push(Block::Thinking(entry.text.trim().to_owned()));
+                }
+                Meaning::Speech => {
+                    let text = spoken::of_entry(&entry.kind, &entry.text);
+                    let is_told = is_answered && is_said(blocks, spoken, &text);
+                    if !text.is_empty() && !is_told {
+                        blocks.push(Block::Text(text));
+                    }
+                    blocks.extend(entry.attached.iter().cloned());
+                    if !is_answered && entry.kind != "text" {
+                        self.open(format!("{}-{}", turn.key, entry.key), true, false);
+                    }
+                }
+                Meaning::Tool => {
+                    calls += 1;
+                    if !has_calls {
+                        let call = shown::call(entry, format!("{}-{calls}", turn.key));
+                        self.open(call.id.clone(), false, call.command.is_some());
+                        blocks.push(Block::ToolUse(call));
+                    }
+                }
+                Meaning::Output => self.output(calls, entry.at, &entry.text),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds to what a person saw of the output of a call.
+    fn output(&mut self, calls: usize, at: Option<i64>, text: &str) {
+        let mut of_tools = self.open.iter_mut().filter(|open| !open.is_speech);
+        let count = calls.max(1) - 1;
+        let Some(open) = of_tools.nth(count) else { return };
+        if !open.output.is_empty() {
+            open.output.push('\n');
+        }
+        open.output.push_str(turns::output_text(text).trim_end());
+        open.output_at = at.or(open.output_at);
+    }
+
+    fn open(&mut self, id: String, is_speech: bool, is_command: bool) {
+        self.open.push(Open { id, is_speech, is_command, output: String::new(), output_at: None });
+    }
+
+    /// The results of what was called before belong to what came before this.
+    fn begin_answer(&mut self, key: &str) {
+        self.flush(None);
+        self.open.clear();
+        self.delivered.clear();
+        key.clone_into(&mut self.answer);
+    }
+
+    /// The blocks of an answer.
+    fn answer(&mut self, key: &str, parts: Vec<Part>) -> Vec<Block> {
+        self.begin_answer(key);
+        // Elements in the text are calls only where the program has no other way to call.
+        let is_native = parts.iter().any(|part| matches!(part, Part::Call { .. }));
+        let mut blocks = Vec::new();
+        for part in parts {
+            match part {
+                Part::Text(text) if is_native => {
+                    blocks.extend(some_text(&text).map(Block::Text));
+                }
+                Part::Text(text) => self.written(key, &text, &mut blocks),
+                Part::Thinking(text) => blocks.extend(some_text(&text).map(Block::Thinking)),
+                Part::Call { id, name, input } => self.call(id, &name, &input, true, &mut blocks),
+                Part::Result { text, .. } => blocks.extend(some_text(&text).map(Block::Text)),
+                Part::Other(json) => blocks.push(Block::Other(json)),
+            }
+        }
+        blocks
+    }
+
+    /// Reads a text with calls written into it.
+    fn written(&mut self, key: &str, text: &str, blocks: &mut Vec<Block>) {
+        for part in xml::parts(text) {
+            match part {
+                xml::Part::Text(text) => blocks.push(Block::Text(text.to_owned())),
+                xml::Part::Thinking(text) => blocks.extend(some_text(text).map(Block::Thinking)),
+                xml::Part::Call { name, input, is_complete } => {
+                    let id = format!("{key}-{}", self.open.len() + 1);
+                    self.call(id, name, &Value::Object(input), is_complete, blocks);
+                }
+            }
+        }
+    }
+
+    fn call(
+        &mut self,
+        id: String,
+        name: &str,
+        input: &Value,
+        is_complete: bool,
+        blocks: &mut Vec<Block>,
+    ) {
+        let Some(words) = spoken::of_call(name, input) else {
+            let call = tools::call(id, name, input, is_complete);
+            self.open(call.id.clone(), false, call.command.is_some());
+            blocks.push(Block::ToolUse(call));
+            return;
+        };
+        blocks.push(Block::Text(words));
+        self.open(id.clone(), true, false);
+        if let Some(command) = input["command"].as_str().filter(|command| !command.is_empty()) {
+            // It is run to show the result to the person.
+            let input = serde_json::json!({"command": command});
+            let mut call = tools::opaque(id, name, &input);
+            tools::command(&mut call, command.to_owned(), None);
+            blocks.push(Block::ToolUse(call));
+        }
+    }
+
+    /// Tells an answer.
+    fn answered(
+        &mut self,
+        key: String,
+        facts: Facts,
+        content: Vec<Block>,
+        turn: Option<&Turn>,
+    ) {
+        let usage = turn.and_then(|turn| turn.usage).or(facts.usage);
+        if content.is_empty() && usage.is_none() {
+            return;
+        }
+        let mut told = Message::new(self.session, key, Role::Assistant);
+        let piece = turn.and_then(|turn| turn.pieces.iter().find_map(|entry| entry.at));
+        told.at = piece.or(facts.at).or(turn.and_then(|turn| turn.at));
+        told.model = turn
+            .and_then(|turn| turn.model.clone())
+            .or(facts.model)
+            .or_else(|| self.environment.model.clone());
+        (told.content, told.usage) = (content, usage);
+        self.push(told);
+    }
+
+    /// Tells what was sent: the results of the calls before, a person's words, and what was added.
+    fn sent(&mut self, key: &str, at: Option<i64>, parts: Vec<Part>) {
+        let mut sent = Sent::default();
+        for part in parts {
+            match part {
+                Part::Text(text) | Part::Thinking(text) => self.given(&text, &mut sent),
+                Part::Result { id, text, is_error } => {
+                    self.result(&id, &text, is_error, &mut sent);
+                }
+                Part::Call { id, name, input } => {
+                    sent.others.push(Block::ToolUse(tools::opaque(id, &name, &input)));
+                }
+                Part::Other(json) => {
+                    sent.is_awaiting = false;
+                    sent.others.push(Block::Other(json));
+                }
+            }
+        }
+        self.flush_into(&mut sent.results);
+        let role = Role::User;
+        // Images stand beside results and words; the entries tell those of a person themselves.
+        let (mut results, mut spoken) = (sent.results, Vec::new());
+        spoken.extend(sent.spoken.into_iter().map(Block::Text));
+        if !results.is_empty() {
+            results.append(&mut sent.others);
+        } else if !spoken.is_empty() {
+            spoken.append(&mut sent.others);
+        } else if self.has_entries {
+            let is_image = |block: &Block| matches!(block, Block::Other(json) if json.contains("\"type\":\"image\""));
+            sent.others.retain(|block| !is_image(block));
+        }
+        if !results.is_empty() {
+            self.tell_results(key, at, results);
+        }
+        let mut added: Vec<Block> = sent.added.into_iter().map(Block::Text).collect();
+        added.append(&mut sent.others);
+        for (content, injected, suffix) in [(spoken, false, ""), (added, true, "-added")] {
+            if !content.is_empty() {
+                let mut told = Message::new(self.session, format!("{key}{suffix}"), role);
+                (told.at, told.injected, told.content) = (at, injected, content);
+                self.push(told);
+            }
+        }
+    }
+
+    /// Sorts a text that was sent.
+    fn given(&mut self, text: &str, sent: &mut Sent) {
+        let is_spoken = |said: &str| !self.has_entries || self.told.contains(said);
+        let mut given = Given::read(text, &mut self.environment, is_spoken);
+        if !self.has_entries {
+            // With no mark around them, a person's words are those that no program begins so.
+            let is_bare = given.results.is_empty() && given.spoken.is_empty() && self.open.is_empty();
+            if is_bare && !given.added.is_empty() && !given.added.starts_with(['[', '#', '<']) {
+                given.spoken.push(std::mem::take(&mut given.added));
+            }
+            sent.spoken.append(&mut given.spoken);
+        }
+        if !given.added.is_empty() {
+            match sent.results.last_mut() {
+                Some(Block::ToolResult(result)) if sent.is_awaiting => {
+                    result.content = std::mem::take(&mut given.added);
+                    self.finish(sent);
+                }
+                _ => sent.added.push(std::mem::take(&mut given.added)),
+            }
+            sent.is_awaiting = false;
+        }
+        for result in given.results {
+            self.deliver(result, sent);
+        }
+    }
+
+    /// Gives a result without an id to the next call that has none.
+    fn deliver(&mut self, result: given::Delivered, sent: &mut Sent) {
+        let text = result.text;
+        if self.open.is_empty() {
+            if self.delivered.contains(&text) {
+                return; // sent again, after a failure
+            }
+            match sent.results.last_mut() {
+                // A line of a result that looked like the beginning of another one.
+                Some(Block::ToolResult(last)) => {
+                    last.content.push_str("\n\n");
+                    last.content.push_str(&text);
+                }
+                _ => sent.added.extend(some_text(&text)),
+            }
+            return;
+        }
+        let open = self.open.remove(0);
+        if open.is_speech {
+            sent.added.extend(some_text(&text));
+            return;
+        }
+        sent.is_awaiting = text.is_empty();
+        sent.results.push(Block::ToolResult(answer_to(&open, text, result.is_error)));
+        self.finish(sent);
+    }
+
+    /// Completes the latest result with what its text tells.
+    fn finish(&mut self, sent: &mut Sent) {
+        if let Some(Block::ToolResult(result)) = sent.results.last_mut() {
+            result.is_error |= given::is_failure(&result.content);
+            if let Some(status) = result.exit_status {
+                result.is_error |= status != 0;
+            }
+            self.delivered.insert(result.content.clone());
+        }
+    }
+
+    /// A result that names its call.
+    fn result(&mut self, id: &str, text: &str, is_error: bool, sent: &mut Sent) {
+        sent.is_awaiting = false;
+        let is_spoken = |said: &str| !self.has_entries || self.told.contains(said);
+        let given = Given::read(text, &mut self.environment, is_spoken);
+        if !self.has_entries {
+            sent.spoken.extend(given.spoken);
+        }
+        let mut texts: Vec<String> = some_text(&given.added).into_iter().collect();
+        texts.extend(given.results.into_iter().map(|result| result.text));
+        let text = texts.join("\n\n");
+        let open = match self.open.iter().position(|open| open.id == id) {
+            Some(at) => self.open.remove(at),
+            None => Open {
+                id: id.to_owned(),
+                is_speech: false,
+                is_command: false,
+                output: String::new(),
+                output_at: None,
+            },
+        };
+        if open.is_speech {
+            sent.added.extend(some_text(&text));
+            return;
+        }
+        sent.results.push(Block::ToolResult(answer_to(&open, text, is_error)));
+        self.finish(sent);
+    }
+
+    /// Takes what a person saw as the result of each call that got none.
+    fn flush_into(&mut self, results: &mut Vec<Block>) -> Option<i64> {
+        let mut at = None;
+        for open in std::mem::take(&mut self.open) {
+            if !open.output.is_empty() {
+                at = open.output_at.or(at);
+                let result = answer_to(&open, open.output.clone(), false);
+                results.push(Block::ToolResult(result));
+            }
+        }
+        at
+    }
+
+    /// Tells the results that the person saw and that were not sent.
+    fn flush(&mut self, at: Option<i64>) {
+        let mut results = Vec::new();
+        let seen = self.flush_into(&mut results);
+        if !results.is_empty() {
+            self.tell_results("", seen.or(at), results);
+        }
+    }
+
+    fn tell_results(&mut self, key: &str, at: Option<i64>, results: Vec<Block>) {
+        let of = if self.answer.is_empty() { key } else { &self.answer };
+        let mut told = Message::new(self.session, format!("{of}-results"), Role::User);
+        (told.at, told.content) = (at, results);
+        self.push(told);
+    }
+}
+
+fn some_text(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn answer_to(open: &Open, text: String, is_error: bool) -> ToolResult {
+    let content = given::without_heading(&text).to_owned();
+    let exit_status = if open.is_command { given::exit_status(&content) } else { None };
+    let failed = exit_status.is_some_and(|status| status != 0) || given::is_failure(&content);
+    ToolResult { id: open.id.clone(), content, is_error: is_error || failed, exit_status }
+}
+
+/// The texts of what the entries tell of people.
+fn texts(steps: &[Step]) -> BTreeSet<String> {
+    let told = steps.iter().filter_map(|step| match step {
+        Step::Told(message) if message.role == Role::User => turns::words(message),
+        _ => None,
+    });
+    told.map(str::to_owned).collect()
+}
+
+/// All that the model says in the messages.
+fn spoken_by(messages: &[ApiMessage]) -> BTreeSet<String> {
+    let mut spoken = BTreeSet::new();
+    let answers = messages.iter().filter(|message| message.voice == Voice::Assistant);
+    for part in answers.flat_map(|message| &message.parts) {
+        match part {
+            Part::Text(text) => {
+                spoken.extend(some_text(text));
+                for part in xml::parts(text) {
+                    match part {
+                        xml::Part::Text(text) => spoken.extend(some_text(text)),
+                        xml::Part::Call { name, input, .. } => {
+                            spoken.extend(spoken::of_call(name, &Value::Object(input)));
+                        }
+                        xml::Part::Thinking(_) => {}
+                    }
+                }
+            }
+            Part::Call { name, input, .. } => spoken.extend(spoken::of_call(name, input)),
+            _ => {}
+        }
+    }
+    spoken
+}
+
+/// Whether a text stands in the answer, or is a whole text of another one.
+fn is_said(blocks: &[Block], spoken: &BTreeSet<String>, text: &str) -> bool {
+    let stands = |block: &Block| matches!(block, Block::Text(said) if said.contains(text));
+    spoken.contains(text) || blocks.iter().any(stands)
+}
