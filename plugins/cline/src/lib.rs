@@ -4,8 +4,8 @@
 //! Every part is in `lore-plugin-vscode-tasks`; here is where the files lie.
 //! `docs/tools/cline.md` lists what becomes of each kind of record.
 
-use lore_plugin_sdk::prelude::*;
 use lore_plugin_sdk::Cursor;
+use lore_plugin_sdk::prelude::*;
 use lore_plugin_vscode_tasks::{self as tasks, Program};
 
 /// The watcher of Cline.

@@ -1,8 +1,8 @@
 //! The task folders of the extension up to version 5 and of the old command line: JSON documents,
 //! read by `lore-plugin-vscode-tasks`.
 
-use lore_plugin_sdk::prelude::*;
 use lore_plugin_sdk::Cursor;
+use lore_plugin_sdk::prelude::*;
 use lore_plugin_vscode_tasks::{self as tasks, Program};
 
 /// Adds where the folders lie.

@@ -5,8 +5,8 @@
 
 mod folders;
 
-use lore_plugin_sdk::prelude::*;
 use lore_plugin_sdk::Cursor;
+use lore_plugin_sdk::prelude::*;
 
 /// The watcher of Kilo Code.
 pub struct KiloCode;

@@ -12,6 +12,8 @@ use crate::turns::Turn;
 pub(crate) struct Pair {
     pub(crate) sent: Option<usize>,
     pub(crate) answer: Option<usize>,
+    /// A later turn has them: the request was repeated.
+    pub(crate) is_repeated: bool,
 }
 
 /// One pair for each turn.
@@ -28,12 +30,12 @@ pub(crate) fn pairs(turns: &[&Turn], messages: &[ApiMessage]) -> Vec<Pair> {
     // A request that was repeated sends the same message: the last one has it.
     for at in 0..pairs.len() {
         let later = &pairs[at + 1..];
-        let Pair { sent, answer } = pairs[at];
+        let Pair { sent, answer, .. } = pairs[at];
         let is_taken = |index: Option<usize>, of: fn(&Pair) -> Option<usize>| {
             index.is_some() && later.iter().any(|pair| of(pair) == index)
         };
         if is_taken(sent, |pair| pair.sent) || is_taken(answer, |pair| pair.answer) {
-            pairs[at] = Pair::default();
+            pairs[at] = Pair { is_repeated: true, ..Pair::default() };
         }
     }
     pairs
@@ -48,7 +50,7 @@ fn at_place(turn: &Turn, messages: &[ApiMessage]) -> Option<Pair> {
     if !turn.is_request || !is(messages, sent, Voice::User) {
         return None;
     }
-    Some(Pair { sent: Some(sent), answer: answer_after(messages, sent) })
+    Some(Pair { sent: Some(sent), answer: answer_after(messages, sent), is_repeated: false })
 }
 
 /// The answer to the message at `sent`; reasoning may stand between them.
@@ -70,7 +72,8 @@ fn in_window(turns: &[&Turn], at: usize, messages: &[ApiMessage]) -> Option<Pair
     let find = |voice| (0..messages.len()).filter(within).find(|i| is(messages, *i, voice));
     let answer = find(Voice::Assistant);
     let sent = find(Voice::User).filter(|sent| answer.is_none_or(|answer| *sent < answer));
-    (sent.is_some() || answer.is_some()).then_some(Pair { sent, answer })
+    let pair = Pair { sent, answer, is_repeated: false };
+    (sent.is_some() || answer.is_some()).then_some(pair)
 }
 
 fn in_order(turns: &[&Turn], messages: &[ApiMessage]) -> Vec<Pair> {
@@ -81,7 +84,7 @@ fn in_order(turns: &[&Turn], messages: &[ApiMessage]) -> Vec<Pair> {
             return Pair::default();
         };
         let sent = answer.checked_sub(1).filter(|sent| is(messages, *sent, Voice::User));
-        Pair { sent, answer: Some(answer) }
+        Pair { sent, answer: Some(answer), is_repeated: false }
     };
     turns.iter().map(pair).collect()
 }
@@ -97,7 +100,12 @@ mod tests {
             sent: None,
             is_request: true,
             index,
-            usage: Some(lore_plugin_sdk::Usage { input: 1, output: 1, cache_read: 0, cache_write: 0 }),
+            usage: Some(lore_plugin_sdk::Usage {
+                input: 1,
+                output: 1,
+                cache_read: 0,
+                cache_write: 0,
+            }),
             model: None,
             pieces: Vec::new(),
         }

@@ -106,7 +106,8 @@ fn message(text: &str, keys: &mut Keys) -> ApiMessage {
         Some(Value::Array(blocks)) => {
             let has_thinking = !parts.is_empty();
             let blocks = blocks.into_iter().filter_map(part);
-            parts.extend(blocks.filter(|part| !(has_thinking && matches!(part, Part::Thinking(_)))));
+            parts
+                .extend(blocks.filter(|part| !(has_thinking && matches!(part, Part::Thinking(_)))));
         }
         Some(Value::Null) | None => {}
         Some(other) => parts.push(Part::Other(json::compact_elided(other))),

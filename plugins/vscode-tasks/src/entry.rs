@@ -152,24 +152,57 @@ fn meaning(is_ask: bool, kind: &str) -> Meaning {
         "text" | "completion_result" | "followup" | "plan_mode_respond" | "plan_mode_response"
         | "act_mode_respond" => Meaning::Speech,
         "reasoning" => Meaning::Reasoning,
-        "tool" | "command" | "browser_action" | "browser_action_launch" | "use_mcp_server"
-        | "load_mcp_documentation" | "generate_explanation" | "use_subagents" | "report_bug"
-        | "new_task" | "condense" | "summarize_task" => Meaning::Tool,
-        "command_output" | "mcp_server_response" | "browser_action_result"
-        | "codebase_search_result" | "subagent" | "image" => Meaning::Output,
+        "tool"
+        | "command"
+        | "browser_action"
+        | "browser_action_launch"
+        | "use_mcp_server"
+        | "load_mcp_documentation"
+        | "generate_explanation"
+        | "use_subagents"
+        | "report_bug"
+        | "new_task"
+        | "condense"
+        | "summarize_task" => Meaning::Tool,
+        "command_output"
+        | "mcp_server_response"
+        | "browser_action_result"
+        | "codebase_search_result"
+        | "subagent"
+        | "image" => Meaning::Output,
         "subagent_usage" => Meaning::SubagentUsage,
         "subtask_result" | "condense_context" => Meaning::Addition,
         "task_progress" => Meaning::Progress,
-        "error" | "diff_error" | "clineignore_error" | "rooignore_error" | "info"
-        | "command_permission_denied" | "mcp_notification" | "condense_context_error"
-        | "sliding_window_truncation" | "shell_integration_warning"
-        | "shell_integration_warning_with_suggestion" | "too_many_tools_warning"
-        | "api_req_failed" | "mistake_limit_reached" | "auto_approval_max_req_reached"
-        | "payment_required_prompt" | "invalid_model" => Meaning::Notice,
-        "api_req_retried" | "error_retry" | "api_req_retry_delayed" | "api_req_rate_limited"
-        | "api_req_rate_limit_wait" | "api_req_deleted" | "deleted_api_reqs"
-        | "checkpoint_created" | "checkpoint_saved" | "mcp_server_request_started"
-        | "browser_session_status" | "hook_status" | "hook_output_stream"
+        "error"
+        | "diff_error"
+        | "clineignore_error"
+        | "rooignore_error"
+        | "info"
+        | "command_permission_denied"
+        | "mcp_notification"
+        | "condense_context_error"
+        | "sliding_window_truncation"
+        | "shell_integration_warning"
+        | "shell_integration_warning_with_suggestion"
+        | "too_many_tools_warning"
+        | "api_req_failed"
+        | "mistake_limit_reached"
+        | "auto_approval_max_req_reached"
+        | "payment_required_prompt"
+        | "invalid_model" => Meaning::Notice,
+        "api_req_retried"
+        | "error_retry"
+        | "api_req_retry_delayed"
+        | "api_req_rate_limited"
+        | "api_req_rate_limit_wait"
+        | "api_req_deleted"
+        | "deleted_api_reqs"
+        | "checkpoint_created"
+        | "checkpoint_saved"
+        | "mcp_server_request_started"
+        | "browser_session_status"
+        | "hook_status"
+        | "hook_output_stream"
         | "conditional_rules_applied" => Meaning::Mark,
         "resume_task" | "resume_completed_task" | "checkpoint_restore" if is_ask => Meaning::Mark,
         _ => Meaning::Unknown,

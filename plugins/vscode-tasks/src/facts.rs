@@ -29,7 +29,8 @@ impl HistoryItem {
     /// What it tells about its task.
     pub(crate) fn session(self) -> Session {
         let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let line = |text: &String| text.lines().map(str::trim).find(|line| !line.is_empty()).map(short);
+        let line =
+            |text: &String| text.lines().map(str::trim).find(|line| !line.is_empty()).map(short);
         let is_over = self.status.as_deref() == Some("completed");
         Session {
             parent: some(self.parent_task_id),

@@ -19,10 +19,16 @@ use crate::tools::elements;
 /// Elements that hold a person's words.
 const SPOKEN: [&str; 5] = ["task", "feedback", "user_message", "answer", "user_feedback"];
 
-/// What the environment tells.
+/// Beginnings of what Cline puts behind results.
+const ADDED: [&str; 4] =
+    ["# task_progress ", "# Todo List (Optional", "# TODO LIST ", "[TASK RESUMPTION] "];
+
+/// What the environment tells, of what it was in the beginning; the model is the latest.
 #[derive(Default, Debug, Clone, PartialEq)]
 pub(crate) struct Environment {
     pub(crate) directory: Option<String>,
+    /// Where the task goes on, if that is elsewhere.
+    pub(crate) moved_to: Option<String>,
     pub(crate) model: Option<String>,
     pub(crate) repository: Option<String>,
     pub(crate) commit: Option<String>,
@@ -47,7 +53,7 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// Takes a text apart. Its environment goes into `environment`, a later word over an earlier.
+    /// Takes a text apart. What it tells of the environment goes into `environment`.
     /// Files that the model reads may have elements of the same names, so `is_spoken` decides
     /// whether what looks like a person's words is that.
     pub(crate) fn read(
@@ -65,6 +71,9 @@ impl Given {
         for line in text.lines() {
             if let Some(next) = heading(line, result.is_none() && is_blank(&added)) {
                 given.results.extend(result.replace(next));
+            } else if ADDED.iter().any(|start| line.starts_with(start)) {
+                given.results.extend(result.take());
+                added.push(line);
             } else if let Some(result) = &mut result {
                 result.text.push_str(line);
                 result.text.push('\n');
@@ -192,7 +201,8 @@ impl Environment {
             if let Some(rest) = DIRECTORIES.iter().find_map(|start| line.strip_prefix(start))
                 && let Some((directory, _)) = rest.rsplit_once(')')
             {
-                self.directory = Some(directory.to_owned());
+                let first = self.directory.get_or_insert_with(|| directory.to_owned());
+                self.moved_to = (first != directory).then(|| directory.to_owned());
             }
         }
         if let Some(model) = elements(text, "model").last() {
@@ -201,19 +211,21 @@ impl Environment {
         if let Some((_, status)) = text.split_once("# Git Status\n## ") {
             let branch = status.lines().next().unwrap_or_default();
             let branch = branch.split_once("...").map_or(branch, |(branch, _)| branch).trim();
-            let is_name = !branch.is_empty() && !branch.contains(' ');
-            self.branch = is_name.then(|| branch.to_owned());
+            if !branch.is_empty() && !branch.contains(' ') {
+                self.branch.get_or_insert_with(|| branch.to_owned());
+            }
         }
         self.learn_workspace(text);
     }
 
     /// Takes in the JSON of `# Workspace Configuration`: remotes and the last commit.
     fn learn_workspace(&mut self, text: &str) {
-        let Some((_, configuration)) = text.split_once("# Workspace Configuration\n") else { return };
+        let Some((_, configuration)) = text.split_once("# Workspace Configuration\n") else {
+            return;
+        };
         let first = serde_json::Deserializer::from_str(configuration).into_iter::<Value>().next();
         let Some(Ok(configuration)) = first else { return };
         let Some(workspaces) = configuration["workspaces"].as_object() else { return };
-        // Of several workspaces, the first is the one that the task began in.
         let Some(workspace) = self
             .directory
             .as_ref()
@@ -227,7 +239,7 @@ impl Environment {
             remotes.filter_map(|remote| remote.as_str()?.split_once(": ")).collect();
         remotes.sort_by_key(|(name, _)| *name != "origin");
         if let Some((_, url)) = remotes.first() {
-            self.repository = Some((*url).to_owned());
+            self.repository.get_or_insert_with(|| (*url).to_owned());
         }
         if let Some(commit) = workspace["latestGitCommitHash"].as_str() {
             self.commit.get_or_insert_with(|| commit.to_owned());
@@ -271,6 +283,7 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         let expected = Environment {
             directory: some("/a (b)"),
+            moved_to: None,
             model: some("m/1"),
             repository: some("v"),
             commit: some("c1"),
@@ -284,10 +297,27 @@ mod tests {
         let text = "<task>\nfly\n</task>\n\n# task_progress RECOMMENDED\n[Tool]\n";
         let given = Given::read(text, &mut Environment::default(), |_| true);
         assert_eq!(given.spoken, ["fly"]);
-        assert_eq!((given.results, given.added.as_str()), (vec![], "# task_progress RECOMMENDED\n[Tool]"));
+        assert_eq!(
+            (given.results, given.added.as_str()),
+            (vec![], "# task_progress RECOMMENDED\n[Tool]")
+        );
         let unknown = Given::read(text, &mut Environment::default(), |said| said == "walk");
         assert_eq!((unknown.spoken.len(), unknown.added.starts_with("<task>")), (0, true));
-        let given = Given::read("[Tool (Error)]\nno such file", &mut Environment::default(), |_| true);
+        let text = "[read_file for 'a'] Result:\nx\n\n# TODO LIST UPDATE\nDo it.";
+        let given_late = Given::read(text, &mut Environment::default(), |_| true);
+        assert_eq!(given_late.results, [delivered("x")]);
+        assert_eq!(given_late.added, "# TODO LIST UPDATE\nDo it.");
+        let mut environment = Environment::default();
+        for directory in ["/a", "/b"] {
+            let text = format!(
+                "<environment_details>\n# Current Workspace Directory ({directory}) Files\n"
+            );
+            Given::read(&text, &mut environment, |_| true);
+        }
+        let moved = (environment.directory.as_deref(), environment.moved_to.as_deref());
+        assert_eq!(moved, (Some("/a"), Some("/b")));
+        let given =
+            Given::read("[Tool (Error)]\nno such file", &mut Environment::default(), |_| true);
         assert_eq!(given.results, [Delivered { text: "no such file".into(), is_error: true }]);
     }
 

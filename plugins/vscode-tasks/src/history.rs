@@ -44,7 +44,8 @@ pub(crate) fn read<S: Serialize + DeserializeOwned>(
     };
     let items: Vec<Option<HistoryItem>> =
         list.iter().map(|json| serde_json::from_str(json.get()).ok()).collect();
-    let is_task = |item: &Option<HistoryItem>| item.as_ref().is_some_and(|item| item.task.is_some());
+    let is_task =
+        |item: &Option<HistoryItem>| item.as_ref().is_some_and(|item| item.task.is_some());
     if !items.is_empty() && !items.iter().any(is_task) {
         return Err(ParseError::NotMine);
     }

@@ -32,7 +32,8 @@ use place::Place;
 pub use place::Program;
 
 /// The files of a task below a folder of tasks, the best first.
-const FILES: [&str; 3] = ["ui_messages.json", "api_conversation_history.json", "claude_messages.json"];
+const FILES: [&str; 3] =
+    ["ui_messages.json", "api_conversation_history.json", "claude_messages.json"];
 
 /// Adds the tasks below `folder`, a path that ends without `/`, of a directory.
 #[must_use]

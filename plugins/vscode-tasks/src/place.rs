@@ -32,7 +32,7 @@ impl Place {
         };
         let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
         let named = parts.iter().find_map(|part| program(part));
-        let program = named.or_else(|| match parts.as_slice() {
+        let program = named.or(match parts.as_slice() {
             [.., "cli", "global", "tasks", _] | ["cli", "global", "tasks"] => {
                 Some(Program::KiloCode)
             }

@@ -75,7 +75,10 @@ fn tool(entry: &Entry, id: String) -> ToolUse {
         // What is still being written is not certain.
         _ if entry.is_partial => {}
         ("read_file", _) => tool.reads = reads(&input),
-        ("list_files" | "search_files" | "list_code_definition_names" | "codebase_search", path) => {
+        (
+            "list_files" | "search_files" | "list_code_definition_names" | "codebase_search",
+            path,
+        ) => {
             tool.reads.extend(path.map(str::to_owned));
         }
         ("delete_file", Some(path)) => tool.edits.push(Edit::delete(path, None)),

@@ -90,7 +90,10 @@ mod tests {
         let entry = json!({"question": "Which?", "suggest": [{"answer": "a"}, {"answer": "b"}]});
         assert_eq!(Some(of_entry("followup", &entry.to_string())), expected);
         assert_eq!(of_entry("followup", "Which?"), "Which?");
-        assert_eq!(of_call("attempt_completion", &json!({"result": "Done."})), Some("Done.".into()));
+        assert_eq!(
+            of_call("attempt_completion", &json!({"result": "Done."})),
+            Some("Done.".into())
+        );
         assert_eq!(of_call("read_file", &json!({"result": "Done."})), None);
     }
 }

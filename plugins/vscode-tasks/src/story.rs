@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use lore_plugin_sdk::{Block, Message, Role, ToolResult, Usage};
+use lore_plugin_sdk::{Block, Edit, EditKind, Message, Role, ToolResult, Usage};
 use serde_json::Value;
 
 use crate::align::{self, Pair};
@@ -22,8 +22,10 @@ use crate::{shown, spoken, tools, xml};
 pub(crate) struct Story<'a> {
     session: &'a str,
     keys: Keys,
-    /// Texts that the entries tell, of people and of the model.
+    /// What people say in the entries.
     told: BTreeSet<String>,
+    /// What the program says in the entries: summaries, among others.
+    noted: BTreeSet<String>,
     /// Whether a person's words are told by entries.
     has_entries: bool,
     /// The answer that results belong to.
@@ -69,6 +71,8 @@ struct Sent {
     others: Vec<Block>,
     /// The last line named a call whose result stands in the next part.
     is_awaiting: bool,
+    /// The last line named a call that has its result already.
+    is_repeating: bool,
 }
 
 impl<'a> Story<'a> {
@@ -88,7 +92,8 @@ impl<'a> Story<'a> {
         messages: &mut [ApiMessage],
     ) -> Self {
         let mut story = Self::new(session, true);
-        story.told = texts(&steps);
+        story.told = texts(&steps, Role::User);
+        story.noted = texts(&steps, Role::System);
         let turns: Vec<&Turn> = steps
             .iter()
             .filter_map(|step| match step {
@@ -98,24 +103,34 @@ impl<'a> Story<'a> {
             .collect();
         let pairs = align::pairs(&turns, messages);
         let spoken = spoken_by(messages);
+        let paired: BTreeSet<usize> =
+            pairs.iter().flat_map(|pair| [pair.sent, pair.answer]).flatten().collect();
         let mut pairs = pairs.into_iter();
         let mut next = 0;
         for step in steps {
-            match step {
-                Step::Told(message) => story.push(message),
-                Step::Turn(turn) => {
-                    let pair = pairs.next().unwrap_or_default();
-                    // What no entry is about comes before the first that is about what follows.
-                    let first = [pair.sent, pair.answer].into_iter().flatten().min();
-                    if let Some(first) = first.filter(|first| *first >= next) {
-                        for message in &mut messages[next..first] {
-                            story.message(message);
-                        }
-                        next = [pair.sent, pair.answer].into_iter().flatten().max().unwrap_or(first) + 1;
-                    }
-                    story.turn(turn, pair, messages, &spoken);
+            let turn = match step {
+                Step::Told(message) => {
+                    story.push(message);
+                    continue;
                 }
+                Step::Turn(turn) => turn,
+            };
+            let pair = pairs.next().unwrap_or_default();
+            // What no entry is about comes before the first turn that is about something later.
+            let indexes = [pair.sent, pair.answer];
+            let end = indexes.into_iter().flatten().min().unwrap_or_else(|| {
+                let is_before = |index: &usize| {
+                    let at = messages[*index].at;
+                    !paired.contains(index) && at.is_some() && at < turn.at
+                };
+                (next..messages.len()).take_while(is_before).last().map_or(next, |last| last + 1)
+            });
+            for message in messages.get_mut(next..end).into_iter().flatten() {
+                story.message(message);
             }
+            let last = indexes.into_iter().flatten().max().map(|last| last + 1);
+            next = last.unwrap_or(end).max(next);
+            story.turn(turn, pair, messages, &spoken);
         }
         for message in messages.get_mut(next..).into_iter().flatten() {
             story.message(message);
@@ -129,6 +144,7 @@ impl<'a> Story<'a> {
             session,
             keys: Keys::default(),
             told: BTreeSet::new(),
+            noted: BTreeSet::new(),
             has_entries,
             answer: String::new(),
             open: Vec::new(),
@@ -140,6 +156,7 @@ impl<'a> Story<'a> {
 
     fn push(&mut self, mut message: Message) {
         message.key = self.keys.unique(message.key);
+        message.directory.clone_from(&self.environment.moved_to);
         self.messages.push(message);
     }
 
@@ -177,7 +194,11 @@ impl<'a> Story<'a> {
                     Part::Other(json) => Block::Other(json),
                 });
                 let content: Vec<Block> = blocks.collect();
-                if content.is_empty() {
+                let is_noted = |block: &Block| match block {
+                    Block::Text(text) => self.noted.iter().any(|noted| text.contains(noted)),
+                    _ => false,
+                };
+                if content.iter().all(is_noted) {
                     return;
                 }
                 let mut told = Message::new(self.session, message.key.clone(), Role::System);
@@ -200,7 +221,7 @@ impl<'a> Story<'a> {
             Some(message) => std::mem::take(&mut message.parts),
             None => turn.sent.iter().map(|text| Part::Text(text.clone())).collect(),
         };
-        if turn.is_request {
+        if turn.is_request && !pair.is_repeated {
             self.sent(&turn.key, turn.at, sent);
         }
         let answer = pair.answer.and_then(|index| messages.get_mut(index));
@@ -209,7 +230,7 @@ impl<'a> Story<'a> {
         let is_answered = answer.is_some();
         if let Some(message) = answer {
             blocks = self.answer(&turn.key, std::mem::take(&mut message.parts));
-        } else if turn.is_answered() {
+        } else if !turn.pieces.is_empty() {
             self.begin_answer(&turn.key);
         }
         self.pieces(&turn, is_answered, spoken, &mut blocks);
@@ -250,8 +271,10 @@ impl<'a> Story<'a> {
                 }
                 Meaning::Tool => {
                     calls += 1;
-                    if !has_calls {
-                        let call = shown::call(entry, format!("{}-{calls}", turn.key));
+                    let call = shown::call(entry, format!("{}-{calls}", turn.key));
+                    if has_calls {
+                        complete(blocks, call.edits);
+                    } else {
                         self.open(call.id.clone(), false, call.command.is_some());
                         blocks.push(Block::ToolUse(call));
                     }
@@ -347,13 +370,7 @@ impl<'a> Story<'a> {
     }
 
     /// Tells an answer.
-    fn answered(
-        &mut self,
-        key: String,
-        facts: Facts,
-        content: Vec<Block>,
-        turn: Option<&Turn>,
-    ) {
+    fn answered(&mut self, key: String, facts: Facts, content: Vec<Block>, turn: Option<&Turn>) {
         let usage = turn.and_then(|turn| turn.usage).or(facts.usage);
         if content.is_empty() && usage.is_none() {
             return;
@@ -420,7 +437,8 @@ impl<'a> Story<'a> {
         let mut given = Given::read(text, &mut self.environment, is_spoken);
         if !self.has_entries {
             // With no mark around them, a person's words are those that no program begins so.
-            let is_bare = given.results.is_empty() && given.spoken.is_empty() && self.open.is_empty();
+            let is_bare =
+                given.results.is_empty() && given.spoken.is_empty() && self.open.is_empty();
             if is_bare && !given.added.is_empty() && !given.added.starts_with(['[', '#', '<']) {
                 given.spoken.push(std::mem::take(&mut given.added));
             }
@@ -432,9 +450,10 @@ impl<'a> Story<'a> {
                     result.content = std::mem::take(&mut given.added);
                     self.finish(sent);
                 }
+                _ if sent.is_repeating && self.delivered.contains(&given.added) => {}
                 _ => sent.added.push(std::mem::take(&mut given.added)),
             }
-            sent.is_awaiting = false;
+            (sent.is_awaiting, sent.is_repeating) = (false, false);
         }
         for result in given.results {
             self.deliver(result, sent);
@@ -445,6 +464,7 @@ impl<'a> Story<'a> {
     fn deliver(&mut self, result: given::Delivered, sent: &mut Sent) {
         let text = result.text;
         if self.open.is_empty() {
+            sent.is_repeating = text.is_empty();
             if self.delivered.contains(&text) {
                 return; // sent again, after a failure
             }
@@ -550,13 +570,31 @@ fn answer_to(open: &Open, text: String, is_error: bool) -> ToolResult {
     ToolResult { id: open.id.clone(), content, is_error: is_error || failed, exit_status }
 }
 
-/// The texts of what the entries tell of people.
-fn texts(steps: &[Step]) -> BTreeSet<String> {
+/// The texts that the entries tell under a role.
+fn texts(steps: &[Step], role: Role) -> BTreeSet<String> {
     let told = steps.iter().filter_map(|step| match step {
-        Step::Told(message) if message.role == Role::User => turns::words(message),
+        Step::Told(message) if message.role == role => turns::words(message),
         _ => None,
     });
     told.map(str::to_owned).collect()
+}
+
+/// Puts what was changed in the place of what the model only sketched: another model makes the edit
+/// of a sketch, and the person sees it.
+fn complete(blocks: &mut [Block], shown: Vec<Edit>) {
+    let Some(path) = shown.first().map(|edit| edit.path.clone()) else { return };
+    let is_sketch = |edit: &Edit| {
+        edit.kind == EditKind::Replace
+            && edit.before.is_none()
+            && (edit.path.ends_with(&path) || path.ends_with(&edit.path))
+    };
+    let sketched = blocks.iter_mut().find_map(|block| match block {
+        Block::ToolUse(call) if call.edits.iter().any(is_sketch) => Some(call),
+        _ => None,
+    });
+    if let Some(call) = sketched {
+        call.edits = shown;
+    }
 }
 
 /// All that the model says in the messages.

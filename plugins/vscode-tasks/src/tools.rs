@@ -28,7 +28,11 @@ pub(crate) fn call(id: String, name: &str, input: &Value, is_complete: bool) -> 
     let arguments = Arguments(fields);
     match name {
         "execute_command" => run(&mut tool, &arguments),
-        "read_file" | "simple_read_file" | "list_files" | "search_files" | "codebase_search"
+        "read_file"
+        | "simple_read_file"
+        | "list_files"
+        | "search_files"
+        | "codebase_search"
         | "list_code_definition_names" => tool.reads = reads(&arguments),
         _ => tool.edits = edits(name, &arguments),
     }
@@ -226,14 +230,21 @@ mod tests {
             let edit = [Edit::replace("f", "a\n", "b\n")];
             check(name, json!({"path": "f", "diff": blocks}), &edit);
         }
-        let files = format!("<file><path>f</path><diff><content>\n{blocks}\n</content><start_line>1</start_line></diff></file>");
+        let files = format!(
+            "<file><path>f</path><diff><content>\n{blocks}\n</content><start_line>1</start_line></diff></file>"
+        );
         check("apply_diff", json!({"args": files}), &[Edit::replace("f", "a\n", "b\n")]);
-        check("insert_content", json!({"path": "f", "content": "x"}), &[Edit::replace("f", "", "x")]);
+        check(
+            "insert_content",
+            json!({"path": "f", "content": "x"}),
+            &[Edit::replace("f", "", "x")],
+        );
         check("delete_file", json!({"path": "f"}), &[Edit::delete("f", None)]);
         check("search_and_replace", json!({"path": "f", "search": "a", "replace": "b"}), &replaced);
         let edits = json!({"path": "f", "edits": [{"old_text": "a", "new_text": "b"}, 1]});
         check("search_and_replace", edits, &replaced);
-        let operations = json!({"path": "f", "operations": "[{\"search\": \"a\", \"replace\": \"b\"}]"});
+        let operations =
+            json!({"path": "f", "operations": "[{\"search\": \"a\", \"replace\": \"b\"}]"});
         check("search_and_replace", operations, &replaced);
         let expression = json!({"path": "f", "search": "a+", "replace": "b", "use_regex": "true"});
         let unknown = Edit { before: None, ..Edit::replace("f", "", "b") };
