@@ -50,11 +50,11 @@ fn read(files: &BTreeMap<String, Vec<u8>>, name: &str) -> Batch {
 }
 
 fn messages(batch: &Batch) -> Vec<&Message> {
-    let message = |event| match event {
+    let messages = batch.events.iter().filter_map(|event| match event {
         Event::Message(message) => Some(message),
         _ => None,
-    };
-    batch.events.iter().filter_map(message).collect()
+    });
+    messages.collect()
 }
 
 #[test]

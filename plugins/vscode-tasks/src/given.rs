@@ -54,18 +54,13 @@ pub(crate) struct Given {
 
 impl Given {
     /// Takes a text apart. What it tells of the environment goes into `environment`.
-    /// Files that the model reads may have elements of the same names, so `is_spoken` decides
-    /// whether what looks like a person's words is that.
     pub(crate) fn read(
         text: &str,
         environment: &mut Environment,
         is_spoken: impl Fn(&str) -> bool,
     ) -> Self {
-        let mut given = Self::default();
-        let mut text = without_environment(text, environment);
-        for name in SPOKEN {
-            given.take_spoken(name, &mut text, &is_spoken);
-        }
+        let (text, spoken) = cut(text, environment, is_spoken);
+        let mut given = Self { spoken, ..Self::default() };
         let mut result: Option<Delivered> = None;
         let mut added: Vec<&str> = Vec::new();
         for line in text.lines() {
@@ -88,25 +83,46 @@ impl Given {
         given.added = added.join("\n").trim().to_owned();
         given
     }
+}
 
-    /// Cuts out what a person said; the tags stand on lines of their own.
-    fn take_spoken(&mut self, name: &str, text: &mut String, is_spoken: &impl Fn(&str) -> bool) {
-        let (open, close) = (format!("<{name}>\n"), format!("\n</{name}>"));
-        let mut at = 0;
-        while let Some(start) = text[at..].find(&open).map(|found| at + found) {
-            // Of nothing at all, the line feed after the one tag is that before the other.
-            let inside = start + open.len();
-            let Some(end) = text[inside - 1..].find(&close).map(|found| inside - 1 + found) else {
-                return;
-            };
-            let said = text[inside.min(end)..end].trim();
-            if !said.is_empty() && is_spoken(said) {
-                self.spoken.push(said.to_owned());
-                text.replace_range(start..end + close.len(), "");
-                at = start;
-            } else {
-                at = inside;
-            }
+/// Cuts the environment and a person's words out of a text; returns the rest, and the words. Files
+/// that the model reads may have elements of the same names, so `is_spoken` decides whether what
+/// looks like a person's words is that.
+pub(crate) fn cut(
+    text: &str,
+    environment: &mut Environment,
+    is_spoken: impl Fn(&str) -> bool,
+) -> (String, Vec<String>) {
+    let mut text = without_environment(text, environment);
+    let mut spoken = Vec::new();
+    for name in SPOKEN {
+        take_spoken(name, &mut text, &is_spoken, &mut spoken);
+    }
+    (text, spoken)
+}
+
+/// Cuts out what stands in the elements of one name; the tags stand on lines of their own.
+fn take_spoken(
+    name: &str,
+    text: &mut String,
+    is_spoken: &impl Fn(&str) -> bool,
+    spoken: &mut Vec<String>,
+) {
+    let (open, close) = (format!("<{name}>\n"), format!("\n</{name}>"));
+    let mut at = 0;
+    while let Some(start) = text[at..].find(&open).map(|found| at + found) {
+        // Of nothing at all, the line feed after the one tag is that before the other.
+        let inside = start + open.len();
+        let Some(end) = text[inside - 1..].find(&close).map(|found| inside - 1 + found) else {
+            return;
+        };
+        let said = text[inside.min(end)..end].trim();
+        if !said.is_empty() && is_spoken(said) {
+            spoken.push(said.to_owned());
+            text.replace_range(start..end + close.len(), "");
+            at = start;
+        } else {
+            at = inside;
         }
     }
 }

@@ -15,6 +15,7 @@ mod given;
 mod history;
 mod place;
 mod search_replace;
+mod sent;
 mod shown;
 mod spoken;
 mod story;

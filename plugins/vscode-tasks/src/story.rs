@@ -8,44 +8,34 @@
 
 use std::collections::BTreeSet;
 
-use lore_plugin_sdk::{Block, Edit, EditKind, Message, Role, ToolResult, Usage};
+use lore_plugin_sdk::{Block, Edit, EditKind, Message, Role, Usage};
 use serde_json::Value;
 
 use crate::align::{self, Pair};
 use crate::api::{ApiMessage, Keys, Part, Voice};
 use crate::entry::Meaning;
-use crate::given::{self, Environment, Given};
+use crate::given::{self, Environment};
+use crate::sent::{Open, some_text};
 use crate::turns::{self, Step, Turn};
 use crate::{shown, spoken, tools, xml};
 
 /// A conversation being told.
 pub(crate) struct Story<'a> {
-    session: &'a str,
+    pub(crate) session: &'a str,
     keys: Keys,
     /// What people say in the entries.
-    told: BTreeSet<String>,
+    pub(crate) told: BTreeSet<String>,
     /// What the program says in the entries: summaries, among others.
     noted: BTreeSet<String>,
     /// Whether a person's words are told by entries.
-    has_entries: bool,
+    pub(crate) has_entries: bool,
     /// The answer that results belong to.
-    answer: String,
-    open: Vec<Open>,
+    pub(crate) answer: String,
+    pub(crate) open: Vec<Open>,
     /// Results of the latest answer, which a repeated request sends again.
-    delivered: BTreeSet<String>,
+    pub(crate) delivered: BTreeSet<String>,
     pub(crate) environment: Environment,
     pub(crate) messages: Vec<Message>,
-}
-
-/// A call without a result yet.
-struct Open {
-    id: String,
-    /// The model talked by it: its result is no tool's.
-    is_speech: bool,
-    is_command: bool,
-    /// What the person saw of its output, and when last.
-    output: String,
-    output_at: Option<i64>,
 }
 
 /// What an answer tells beside its blocks.
@@ -60,19 +50,6 @@ impl Facts {
     fn of(message: &ApiMessage) -> Self {
         Self { at: message.at, model: message.model.clone(), usage: message.usage }
     }
-}
-
-/// What was sent, sorted.
-#[derive(Default)]
-struct Sent {
-    results: Vec<Block>,
-    spoken: Vec<String>,
-    added: Vec<String>,
-    others: Vec<Block>,
-    /// The last line named a call whose result stands in the next part.
-    is_awaiting: bool,
-    /// The last line named a call that has its result already.
-    is_repeating: bool,
 }
 
 impl<'a> Story<'a> {
@@ -135,7 +112,7 @@ impl<'a> Story<'a> {
         for message in messages.get_mut(next..).into_iter().flatten() {
             story.message(message);
         }
-        story.flush(None);
+        story.flush();
         story
     }
 
@@ -154,7 +131,8 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn push(&mut self, mut message: Message) {
+    /// Tells a message.
+    pub(crate) fn push(&mut self, mut message: Message) {
         message.key = self.keys.unique(message.key);
         message.directory.clone_from(&self.environment.moved_to);
         self.messages.push(message);
@@ -184,8 +162,8 @@ impl<'a> Story<'a> {
             Voice::Summary | Voice::Unknown => {
                 let blocks = parts.into_iter().map(|part| match part {
                     Part::Text(text) | Part::Thinking(text) => {
-                        let keep_all = |_: &str| false;
-                        Block::Text(Given::read(&text, &mut self.environment, keep_all).added)
+                        let (text, _) = given::cut(&text, &mut self.environment, |_| false);
+                        Block::Text(text.trim().to_owned())
                     }
                     Part::Call { name, input, id } => {
                         Block::ToolUse(tools::opaque(id, &name, &input))
@@ -211,7 +189,7 @@ impl<'a> Story<'a> {
     /// Tells a turn from both sides.
     fn turn(
         &mut self,
-        turn: Turn,
+        mut turn: Turn,
         pair: Pair,
         messages: &mut [ApiMessage],
         spoken: &BTreeSet<String>,
@@ -219,7 +197,7 @@ impl<'a> Story<'a> {
         let sent = pair.sent.and_then(|index| messages.get_mut(index));
         let sent = match sent {
             Some(message) => std::mem::take(&mut message.parts),
-            None => turn.sent.iter().map(|text| Part::Text(text.clone())).collect(),
+            None => turn.sent.take().map(Part::Text).into_iter().collect(),
         };
         if turn.is_request && !pair.is_repeated {
             self.sent(&turn.key, turn.at, sent);
@@ -288,22 +266,18 @@ impl<'a> Story<'a> {
     /// Adds to what a person saw of the output of a call.
     fn output(&mut self, calls: usize, at: Option<i64>, text: &str) {
         let mut of_tools = self.open.iter_mut().filter(|open| !open.is_speech);
-        let count = calls.max(1) - 1;
-        let Some(open) = of_tools.nth(count) else { return };
-        if !open.output.is_empty() {
-            open.output.push('\n');
+        if let Some(open) = of_tools.nth(calls.max(1) - 1) {
+            open.see(at, turns::output_text(text).trim_end());
         }
-        open.output.push_str(turns::output_text(text).trim_end());
-        open.output_at = at.or(open.output_at);
     }
 
     fn open(&mut self, id: String, is_speech: bool, is_command: bool) {
-        self.open.push(Open { id, is_speech, is_command, output: String::new(), output_at: None });
+        self.open.push(Open { is_speech, is_command, ..Open::new(id) });
     }
 
     /// The results of what was called before belong to what came before this.
     fn begin_answer(&mut self, key: &str) {
-        self.flush(None);
+        self.flush();
         self.open.clear();
         self.delivered.clear();
         key.clone_into(&mut self.answer);
@@ -385,189 +359,6 @@ impl<'a> Story<'a> {
         (told.content, told.usage) = (content, usage);
         self.push(told);
     }
-
-    /// Tells what was sent: the results of the calls before, a person's words, and what was added.
-    fn sent(&mut self, key: &str, at: Option<i64>, parts: Vec<Part>) {
-        let mut sent = Sent::default();
-        for part in parts {
-            match part {
-                Part::Text(text) | Part::Thinking(text) => self.given(&text, &mut sent),
-                Part::Result { id, text, is_error } => {
-                    self.result(&id, &text, is_error, &mut sent);
-                }
-                Part::Call { id, name, input } => {
-                    sent.others.push(Block::ToolUse(tools::opaque(id, &name, &input)));
-                }
-                Part::Other(json) => {
-                    sent.is_awaiting = false;
-                    sent.others.push(Block::Other(json));
-                }
-            }
-        }
-        self.flush_into(&mut sent.results);
-        let role = Role::User;
-        // Images stand beside results and words; the entries tell those of a person themselves.
-        let (mut results, mut spoken) = (sent.results, Vec::new());
-        spoken.extend(sent.spoken.into_iter().map(Block::Text));
-        if !results.is_empty() {
-            results.append(&mut sent.others);
-        } else if !spoken.is_empty() {
-            spoken.append(&mut sent.others);
-        } else if self.has_entries {
-            let is_image = |block: &Block| matches!(block, Block::Other(json) if json.contains("\"type\":\"image\""));
-            sent.others.retain(|block| !is_image(block));
-        }
-        if !results.is_empty() {
-            self.tell_results(key, at, results);
-        }
-        let mut added: Vec<Block> = sent.added.into_iter().map(Block::Text).collect();
-        added.append(&mut sent.others);
-        for (content, injected, suffix) in [(spoken, false, ""), (added, true, "-added")] {
-            if !content.is_empty() {
-                let mut told = Message::new(self.session, format!("{key}{suffix}"), role);
-                (told.at, told.injected, told.content) = (at, injected, content);
-                self.push(told);
-            }
-        }
-    }
-
-    /// Sorts a text that was sent.
-    fn given(&mut self, text: &str, sent: &mut Sent) {
-        let is_spoken = |said: &str| !self.has_entries || self.told.contains(said);
-        let mut given = Given::read(text, &mut self.environment, is_spoken);
-        if !self.has_entries {
-            // With no mark around them, a person's words are those that no program begins so.
-            let is_bare =
-                given.results.is_empty() && given.spoken.is_empty() && self.open.is_empty();
-            if is_bare && !given.added.is_empty() && !given.added.starts_with(['[', '#', '<']) {
-                given.spoken.push(std::mem::take(&mut given.added));
-            }
-            sent.spoken.append(&mut given.spoken);
-        }
-        if !given.added.is_empty() {
-            match sent.results.last_mut() {
-                Some(Block::ToolResult(result)) if sent.is_awaiting => {
-                    result.content = std::mem::take(&mut given.added);
-                    self.finish(sent);
-                }
-                _ if sent.is_repeating && self.delivered.contains(&given.added) => {}
-                _ => sent.added.push(std::mem::take(&mut given.added)),
-            }
-            (sent.is_awaiting, sent.is_repeating) = (false, false);
-        }
-        for result in given.results {
-            self.deliver(result, sent);
-        }
-    }
-
-    /// Gives a result without an id to the next call that has none.
-    fn deliver(&mut self, result: given::Delivered, sent: &mut Sent) {
-        let text = result.text;
-        if self.open.is_empty() {
-            sent.is_repeating = text.is_empty();
-            if self.delivered.contains(&text) {
-                return; // sent again, after a failure
-            }
-            match sent.results.last_mut() {
-                // A line of a result that looked like the beginning of another one.
-                Some(Block::ToolResult(last)) => {
-                    last.content.push_str("\n\n");
-                    last.content.push_str(&text);
-                }
-                _ => sent.added.extend(some_text(&text)),
-            }
-            return;
-        }
-        let open = self.open.remove(0);
-        if open.is_speech {
-            sent.added.extend(some_text(&text));
-            return;
-        }
-        sent.is_awaiting = text.is_empty();
-        sent.results.push(Block::ToolResult(answer_to(&open, text, result.is_error)));
-        self.finish(sent);
-    }
-
-    /// Completes the latest result with what its text tells.
-    fn finish(&mut self, sent: &mut Sent) {
-        if let Some(Block::ToolResult(result)) = sent.results.last_mut() {
-            result.is_error |= given::is_failure(&result.content);
-            if let Some(status) = result.exit_status {
-                result.is_error |= status != 0;
-            }
-            self.delivered.insert(result.content.clone());
-        }
-    }
-
-    /// A result that names its call.
-    fn result(&mut self, id: &str, text: &str, is_error: bool, sent: &mut Sent) {
-        sent.is_awaiting = false;
-        let is_spoken = |said: &str| !self.has_entries || self.told.contains(said);
-        let given = Given::read(text, &mut self.environment, is_spoken);
-        if !self.has_entries {
-            sent.spoken.extend(given.spoken);
-        }
-        let mut texts: Vec<String> = some_text(&given.added).into_iter().collect();
-        texts.extend(given.results.into_iter().map(|result| result.text));
-        let text = texts.join("\n\n");
-        let open = match self.open.iter().position(|open| open.id == id) {
-            Some(at) => self.open.remove(at),
-            None => Open {
-                id: id.to_owned(),
-                is_speech: false,
-                is_command: false,
-                output: String::new(),
-                output_at: None,
-            },
-        };
-        if open.is_speech {
-            sent.added.extend(some_text(&text));
-            return;
-        }
-        sent.results.push(Block::ToolResult(answer_to(&open, text, is_error)));
-        self.finish(sent);
-    }
-
-    /// Takes what a person saw as the result of each call that got none.
-    fn flush_into(&mut self, results: &mut Vec<Block>) -> Option<i64> {
-        let mut at = None;
-        for open in std::mem::take(&mut self.open) {
-            if !open.output.is_empty() {
-                at = open.output_at.or(at);
-                let result = answer_to(&open, open.output.clone(), false);
-                results.push(Block::ToolResult(result));
-            }
-        }
-        at
-    }
-
-    /// Tells the results that the person saw and that were not sent.
-    fn flush(&mut self, at: Option<i64>) {
-        let mut results = Vec::new();
-        let seen = self.flush_into(&mut results);
-        if !results.is_empty() {
-            self.tell_results("", seen.or(at), results);
-        }
-    }
-
-    fn tell_results(&mut self, key: &str, at: Option<i64>, results: Vec<Block>) {
-        let of = if self.answer.is_empty() { key } else { &self.answer };
-        let mut told = Message::new(self.session, format!("{of}-results"), Role::User);
-        (told.at, told.content) = (at, results);
-        self.push(told);
-    }
-}
-
-fn some_text(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-fn answer_to(open: &Open, text: String, is_error: bool) -> ToolResult {
-    let content = given::without_heading(&text).to_owned();
-    let exit_status = if open.is_command { given::exit_status(&content) } else { None };
-    let failed = exit_status.is_some_and(|status| status != 0) || given::is_failure(&content);
-    ToolResult { id: open.id.clone(), content, is_error: is_error || failed, exit_status }
 }
 
 /// The texts that the entries tell under a role.
