@@ -15,9 +15,13 @@
 use serde_json::Value;
 
 use crate::tools::elements;
+use crate::xml;
 
 /// Elements that hold a person's words.
 const SPOKEN: [&str; 5] = ["task", "feedback", "user_message", "answer", "user_feedback"];
+
+/// How many lines a heading may have.
+const MOST_LINES: usize = 400;
 
 /// Beginnings of what Cline puts behind results.
 const ADDED: [&str; 4] =
@@ -36,7 +40,7 @@ pub(crate) struct Environment {
 }
 
 /// A result that names no call: it belongs to the next one that is open.
-#[derive(Debug, PartialEq)]
+#[derive(Default, Debug, PartialEq)]
 pub(crate) struct Delivered {
     pub(crate) text: String,
     pub(crate) is_error: bool,
@@ -63,7 +67,16 @@ impl Given {
         let mut given = Self { spoken, ..Self::default() };
         let mut result: Option<Delivered> = None;
         let mut added: Vec<&str> = Vec::new();
-        for line in text.lines() {
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            if let Some(after) = after_wrapped_heading(rest) {
+                given.results.extend(result.replace(Delivered::default()));
+                rest = after;
+                continue;
+            }
+            let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            rest = after;
             if let Some(next) = heading(line, result.is_none() && is_blank(&added)) {
                 given.results.extend(result.replace(next));
             } else if ADDED.iter().any(|start| line.starts_with(start)) {
@@ -146,8 +159,22 @@ fn heading(line: &str, is_first: bool) -> Option<Delivered> {
     Some(Delivered { text: format!("{}\n", rest.trim_start()), is_error: false })
 }
 
-/// The text of a result without the line that names its call.
+/// What follows a heading that the text begins with and that has several lines, as the command in it
+/// has: `[execute_command for 'cat <<E`, `x`, `E'] Result:`.
+fn after_wrapped_heading(text: &str) -> Option<&str> {
+    const END: &str = "'] Result:";
+    let (name, rest) = text.strip_prefix('[')?.split_once(' ')?;
+    let rest = if xml::is_tool(name) { rest.strip_prefix("for '")? } else { return None };
+    let (inside, after) = rest.split_once(END)?;
+    let lines = inside.bytes().filter(|byte| *byte == b'\n').count();
+    (1..=MOST_LINES).contains(&lines).then_some(after)
+}
+
+/// The text of a result without the heading that names its call.
 pub(crate) fn without_heading(text: &str) -> &str {
+    if let Some(after) = after_wrapped_heading(text) {
+        return after.trim();
+    }
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     match heading(first, false) {
         Some(_) if first.trim_end().ends_with("] Result:") => rest.trim(),
@@ -319,6 +346,11 @@ mod tests {
         );
         let unknown = Given::read(text, &mut Environment::default(), |said| said == "walk");
         assert_eq!((unknown.spoken.len(), unknown.added.starts_with("<task>")), (0, true));
+        let wrapped =
+            "[execute_command for 'cat <<E\nx\nE'] Result:\n\nran\n[execute_command for 'y\n";
+        let given = Given::read(wrapped, &mut Environment::default(), |_| true);
+        assert_eq!(given.results, [delivered("ran\n[execute_command for 'y")]);
+        assert_eq!(without_heading("[execute_command for 'a\nb'] Result:\nran"), "ran");
         let text = "[read_file for 'a'] Result:\nx\n\n# TODO LIST UPDATE\nDo it.";
         let given_late = Given::read(text, &mut Environment::default(), |_| true);
         assert_eq!(given_late.results, [delivered("x")]);

@@ -12,9 +12,10 @@ use crate::place::{Place, Program};
 const CLINE: &str = "taskHistory.json";
 const ROO: &str = "_index.json";
 
-/// Whether a file has the name of such a list.
+/// Whether a file has the name of such a list; Roo Code's lies in the folder of all tasks.
 pub(crate) fn is_named(place: &Place) -> bool {
-    matches!(place.name.as_str(), CLINE | ROO)
+    let in_tasks = place.folder.is_empty() || place.folder.ends_with("tasks/");
+    place.name == CLINE || place.name == ROO && in_tasks
 }
 
 /// Reads the list.

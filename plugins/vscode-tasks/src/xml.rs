@@ -65,6 +65,11 @@ const TOOLS: [&str; 46] = [
     "write_to_file",
 ];
 
+/// Whether a known tool has this name.
+pub(crate) fn is_tool(name: &str) -> bool {
+    TOOLS.contains(&name)
+}
+
 /// A part of a text.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Part<'a> {
@@ -89,7 +94,7 @@ pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
         };
         let (part, rest) = match name {
             "thinking" | "think" => thinking(name, body),
-            _ if TOOLS.contains(&name) => call(name, body),
+            _ if is_tool(name) => call(name, body),
             _ => {
                 at = open + 1;
                 continue;
