@@ -165,6 +165,32 @@ proptest! {
         prop_assert_eq!(tokens(&alone), tokens(&both));
     }
 
+    /// Whichever turn a message belongs to, what the model says in it is told.
+    #[test]
+    fn no_answer_is_lost(
+        entries in prop::collection::vec(any_entry(), 0..30),
+        sent in prop::collection::vec(any_message(), 1..20),
+    ) {
+        let mut entries = entries;
+        entries.insert(0, json!({"ts": START, "type": "say", "say": "task", "text": "go"}));
+        let batch = read(&list(&entries), Some(&list(&sent)));
+        let texts: BTreeSet<&str> = messages(&batch)
+            .into_iter()
+            .flat_map(|message| &message.content)
+            .filter_map(|block| match block {
+                Block::Text(text) | Block::Thinking(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        let answers = sent.iter().filter(|message| message["role"] == "assistant");
+        for block in answers.flat_map(|message| message["content"].as_array()).flatten() {
+            let text = block["text"].as_str().or(block["thinking"].as_str()).unwrap_or_default();
+            if !text.is_empty() && !text.starts_with("<read_file>") {
+                prop_assert!(texts.contains(text), "`{text}` is told in none of {texts:?}");
+            }
+        }
+    }
+
     #[test]
     fn every_message_counts_once(sent in prop::collection::vec(any_message(), 0..20)) {
         let mut sent = sent;

@@ -202,17 +202,34 @@ impl<'a> Story<'a> {
         if turn.is_request && !pair.is_repeated {
             self.sent(&turn.key, turn.at, sent);
         }
+        let thoughts = self.between(pair, messages);
         let answer = pair.answer.and_then(|index| messages.get_mut(index));
         let mut blocks = Vec::new();
         let facts = answer.as_deref().map(Facts::of).unwrap_or_default();
         let is_answered = answer.is_some();
         if let Some(message) = answer {
-            blocks = self.answer(&turn.key, std::mem::take(&mut message.parts));
+            let parts = std::mem::take(&mut message.parts);
+            blocks = self.answer(&turn.key, thoughts.into_iter().chain(parts).collect());
         } else if !turn.pieces.is_empty() {
             self.begin_answer(&turn.key);
         }
         self.pieces(&turn, is_answered, spoken, &mut blocks);
         self.answered(turn.key.clone(), facts, blocks, Some(&turn));
+    }
+
+    /// Tells what stands between the two messages of a turn; returns the reasoning among it, which
+    /// belongs to the answer.
+    fn between(&mut self, pair: Pair, messages: &mut [ApiMessage]) -> Vec<Part> {
+        let mut thoughts = Vec::new();
+        if let (Some(sent), Some(answer)) = (pair.sent, pair.answer) {
+            for message in messages.get_mut(sent + 1..answer).into_iter().flatten() {
+                match message.voice {
+                    Voice::Reasoning => thoughts.append(&mut message.parts),
+                    _ => self.message(message),
+                }
+            }
+        }
+        thoughts
     }
 
     /// Adds what the entries of a turn tell and its answer does not.
