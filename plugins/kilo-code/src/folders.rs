@@ -5,6 +5,8 @@ use lore_plugin_sdk::Cursor;
 use lore_plugin_sdk::prelude::*;
 use lore_plugin_vscode_tasks::{self as tasks, Program};
 
+use crate::State;
+
 /// Adds where the folders lie.
 pub(crate) fn locations(info: WatcherInfo) -> WatcherInfo {
     let info = tasks::in_editors(info, "kilocode.kilo-code")
@@ -25,7 +27,7 @@ pub(crate) fn start(source: &Source) -> Result<(), ParseError> {
 /// Reads a file of a task folder.
 pub(crate) fn read(
     source: &Source,
-    cursor: &mut Cursor<()>,
+    cursor: &mut Cursor<State>,
     out: &mut Output,
 ) -> Result<bool, ParseError> {
     tasks::read(Program::KiloCode, source, cursor, out)
