@@ -19,17 +19,20 @@ pub(crate) struct Place {
     pub(crate) directory: Option<String>,
     /// The id of the session that the sub-agent works for.
     pub(crate) parent: Option<String>,
+    /// It is a document that a log beside it goes on with.
+    pub(crate) is_continued: bool,
 }
 
 impl Place {
     pub(crate) fn of(source: &Source) -> Self {
         let path = source.path();
         let parts: Vec<&str> = path.split('/').collect();
+        let is_continued = path.ends_with(".json") && source.open(&format!("{path}l")).is_ok();
         let Some(chats) = parts.iter().rposition(|part| *part == "chats") else {
-            return Self::default();
+            return Self { is_continued, ..Self::default() };
         };
         let parent = (parts.len() == chats + 3).then(|| parts[chats + 1].to_owned());
-        Self { directory: directory(source, &parts[..chats]), parent }
+        Self { directory: directory(source, &parts[..chats]), parent, is_continued }
     }
 }
 

@@ -116,9 +116,13 @@ impl Replay {
             _ => stem.to_owned(),
         };
         let is_sidechain = self.facts.is_subagent || place.parent.is_some();
+        let entries = in_order(std::mem::take(&mut self.entries));
+        // What changes in a session is told by the log that goes on with it.
+        let model = entries.iter().rev().find_map(|(_, entry)| entry.message.model.clone());
         out.session(Session {
+            model: model.filter(|_| !place.is_continued),
             parent: place.parent.clone(),
-            title: self.facts.title.take(),
+            title: self.facts.title.take().filter(|_| !place.is_continued),
             started: self.facts.start.as_deref().and_then(time::parse_text),
             directory: place.directory.clone(),
             ..Session::new(id.as_str())
@@ -130,7 +134,7 @@ impl Replay {
             fate.count(&kind, out);
         }
         let mut answered = HashSet::new();
-        for Entry { mut message, record, is_known } in self.entries {
+        for (_, Entry { mut message, record, is_known }) in entries {
             let fate = match told_again(&mut message, &mut answered) {
                 true => Fate::Skipped,
                 false if is_known => Fate::Kept,
@@ -301,6 +305,19 @@ fn is_known_field(name: &str) -> bool {
             | "startTime"
             | "summary"
     )
+}
+
+/// The messages in the order of their times. A summary is put before the messages that it does not
+/// replace, though it was written after them; whoever imported those before has them first.
+fn in_order(entries: Vec<Entry>) -> Vec<(i64, Entry)> {
+    let mut latest = i64::MIN;
+    let timed = entries.into_iter().map(|entry| {
+        latest = entry.message.at.unwrap_or(latest);
+        (latest, entry)
+    });
+    let mut timed: Vec<_> = timed.collect();
+    timed.sort_by_key(|(at, _)| *at);
+    timed
 }
 
 /// Takes out results that an earlier message has: a list that replaces another tells them with the

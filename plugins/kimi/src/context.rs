@@ -74,6 +74,26 @@ pub(crate) fn read(
     Ok(true)
 }
 
+/// Whether there is a context beside a wire.
+pub(crate) fn is_beside(wire: &Source) -> bool {
+    let path = wire.path();
+    let folder = path.strip_suffix("wire.jsonl");
+    folder.is_some_and(|folder| wire.open(&format!("{folder}context.jsonl")).is_ok())
+}
+
+/// Counts the events of a wire that is read with the context beside it.
+pub(crate) fn events(
+    wire: &Source,
+    cursor: &mut Cursor<State>,
+    out: &mut Output,
+) -> Result<bool, ParseError> {
+    let (lines, end) = lines(wire)?;
+    lines.iter().for_each(|_| out.skipped("event"));
+    cursor.state.is_read = true;
+    cursor.move_to(end);
+    Ok(true)
+}
+
 /// What the chain of a part begins with: helpers' histories are no copies of each other.
 fn part_seed(is_helper: bool, number: u32) -> String {
     if is_helper { format!("sub-{number}") } else { String::new() }

@@ -81,6 +81,9 @@ impl Watcher for Kimi {
         match name {
             "state.json" => return index::state(source, cursor, out),
             "kimi.json" => return index::work_dirs(source, cursor, out),
+            "wire.jsonl" if context::is_beside(source) => {
+                return context::events(source, cursor, out);
+            }
             _ if !name.ends_with(".jsonl") => return Err(ParseError::NotMine),
             _ => {}
         }

@@ -116,6 +116,19 @@ fn reading_in_two_steps_gives_the_same() {
     }
 }
 
+/// They are read with the context that they lie beside.
+#[test]
+fn wires_beside_contexts_are_counted_and_tell_nothing() {
+    let Some(corpus) = corpus() else { return };
+    let files = files(&corpus, &corpus.join("kimi"));
+    for (path, bytes) in files.iter().filter(|(path, _)| path.ends_with("/wire.jsonl")) {
+        let batch = native::read_all::<Kimi>(&source(path, bytes, &files)).expect("it is Kimi's");
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
+        let counted: u32 = batch.counts.iter().map(|count| count.records).sum();
+        assert_eq!((counted as usize, batch.events.len()), (lines, 0), "{path}");
+    }
+}
+
 #[test]
 fn states_tell_titles_and_directories() {
     let Some(corpus) = corpus() else { return };
