@@ -116,10 +116,10 @@ impl TestEnv {
         self.start(arguments).outcome()
     }
 
-    /// Runs a command that was made of [`TestEnv::command`] to its end.
+    /// Runs a command that was made of [`TestEnv::command`], and may compile, to its end.
     #[must_use]
     pub fn run(&self, command: Command) -> Outcome {
-        Running::start(command, &self.root).outcome()
+        Running::start(command, &self.root).compiling().outcome()
     }
 
     /// Runs the program beside the test.
