@@ -9,7 +9,7 @@ use crate::answer;
 use crate::api::{ApiError, Progress, Request, Response};
 use crate::index::{Index, IndexError};
 use crate::indexing::{Indexing, IndexingError, Standing};
-use crate::model::{MachineId, Timestamp};
+use crate::model::{Digest, MachineId, Timestamp};
 use crate::plugin::{Limits, LoadError, Plugin, PluginHost};
 use crate::store::{Access, Store, StoreError};
 
@@ -58,6 +58,8 @@ pub struct Component {
     pub name: String,
     /// The component.
     pub bytes: Cow<'static, [u8]>,
+    /// Its digest, where that is known without looking at all of it.
+    pub digest: Option<Digest>,
     /// Ships with the program.
     pub built_in: bool,
 }
@@ -292,12 +294,16 @@ impl Engine {
 impl Loaded {
     fn new(host: &PluginHost, components: &[Component]) -> Self {
         let mut loaded = Self { plugins: Vec::new(), failures: Vec::new() };
-        for Component { name, bytes, built_in } in components {
+        for Component { name, bytes, digest, built_in } in components {
             let is_taken = |other: &LoadedPlugin| other.plugin.info().tool == *name;
             if loaded.plugins.iter().any(is_taken) {
                 continue;
             }
-            let plugin = host.load(bytes).and_then(|plugin| match &plugin.info().tool {
+            let plugin = match digest {
+                Some(digest) => host.load_known(bytes.clone(), *digest),
+                None => host.load(bytes.clone()),
+            };
+            let plugin = plugin.and_then(|plugin| match &plugin.info().tool {
                 tool if tool == name => Ok(plugin),
                 tool => Err(LoadError::OtherTool { found: tool.clone(), expected: name.clone() }),
             });

@@ -21,17 +21,23 @@ fn load(tool: &str) -> Plugin {
     let dist = env::var_os("LORE_DIST").map_or_else(|| root().join("plugins/dist"), PathBuf::from);
     let path = dist.join(format!("{tool}.wasm"));
     let component = fs::read(&path).unwrap_or_else(|error| panic!("`{}`: {error}", path.display()));
-    PluginHost::new(None, Limits::default()).load(&component).expect("it is a plugin")
+    PluginHost::new(None, Limits::default()).load(component).expect("it is a plugin")
+}
+
+/// The plugins that ship: the crates that have fixture cases and a component.
+fn tools() -> Vec<String> {
+    let manifest = fs::read(root().join("plugins/dist/manifest.json")).expect("it is there");
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("it is JSON");
+    let components = manifest["components"].as_array().expect("a list").iter();
+    let shipped = components.filter(|component| component["shipped"] == true);
+    shipped.filter_map(|component| component["tool"].as_str().map(str::to_owned)).collect()
 }
 
 #[test]
-fn claude_code_gives_the_same_through_the_sandbox() {
-    check("claude-code");
-}
-
-#[test]
-fn codex_gives_the_same_through_the_sandbox() {
-    check("codex");
+fn every_component_gives_the_same_through_the_sandbox() {
+    let tools = tools();
+    assert!(tools.len() >= 2, "the manifest names {tools:?}");
+    tools.iter().for_each(|tool| check(tool));
 }
 
 fn check(tool: &str) {

@@ -151,21 +151,24 @@ fn text(context: &mut Context, answer: &Answer, enabled: &[String]) -> Result<()
     let output = &mut context.output;
     writeln!(output, "{HEADING}Watchers{HEADING:#}")?;
     let mut watchers = Table::<4>::new().right(2).indent(2);
-    for plugin in &answer.plugins {
-        let state = match (enabled.contains(&plugin.tool), plugin.directories.is_empty()) {
-            (true, false) => "enabled",
-            (true, true) => "enabled, not found here",
-            (false, false) => "not enabled",
-            (false, true) => "not found here",
-        };
+    let is_found = |plugin: &&PluginStatus| {
+        plugin.source_files > 0 || !plugin.directories.is_empty() || !plugin.drift.is_empty()
+    };
+    for plugin in answer.plugins.iter().filter(is_found) {
+        let is_enabled = enabled.contains(&plugin.tool);
         watchers.row([
             plugin.tool.clone(),
-            state.to_owned(),
+            if is_enabled { "enabled" } else { "not enabled" }.to_owned(),
             count(plugin.source_files, "file"),
             remarks(plugin),
         ]);
     }
     watchers.write(output)?;
+    let others = answer.plugins.iter().filter(|plugin| !is_found(plugin));
+    let others: Vec<String> = others.map(|plugin| plain(&plugin.tool).into_owned()).collect();
+    if !others.is_empty() {
+        writeln!(output, "  {DIM}Not found here: {}{DIM:#}", others.join(", "))?;
+    }
     for failed in &answer.failed_plugins {
         let line = installed::failure(&context.home, failed);
         writeln!(output, "  {BAD}{}{BAD:#}", plain(&line))?;

@@ -26,7 +26,9 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
         let info = plugin.info();
         let found = discover::in_locations(std::slice::from_ref(plugin), places);
         let here = || discover::locations_here(plugin, places);
+        // That there are projects does not say that the tool was ever used in one.
         let mut directories: Vec<_> = here()
+            .filter(|location| !location.base.is_empty())
             .flat_map(|location| discover::directories(location, places))
             .map(|directory| directory.to_string_lossy().into_owned().into())
             .collect();

@@ -1,5 +1,6 @@
 //! Loads plugins and keeps the sandbox that they run in.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +12,7 @@ use super::grant::Grant;
 use super::record::PluginInfo;
 use super::source::{Folder, SourceFile};
 use super::ticker::Ticker;
-use super::{Exceeded, Limits, LoadError, ReadError, Reading, checks, inspect, v0_1};
+use super::{Exceeded, Limits, LoadError, Place, ReadError, Reading, checks, inspect, v0_1};
 use crate::model::Digest;
 
 /// Loads plugins.
@@ -24,12 +25,19 @@ pub struct PluginHost {
 }
 
 /// A plugin, ready to read any number of sources, several at a time.
+///
+/// What it is was learnt when it was loaded for the first time; its code is loaded when it is to
+/// read something.
 #[derive(Clone)]
-pub struct Plugin {
-    sandbox: Arc<Sandbox>,
-    prepared: v0_1::Prepared,
-    info: Arc<PluginInfo>,
+pub struct Plugin(Arc<Loaded>);
+
+struct Loaded {
+    component: Cow<'static, [u8]>,
     digest: Digest,
+    info: PluginInfo,
+    sandbox: Arc<Sandbox>,
+    cache: Option<Cache>,
+    prepared: OnceLock<Result<v0_1::Prepared, String>>,
 }
 
 impl PluginHost {
@@ -43,32 +51,41 @@ impl PluginHost {
     ///
     /// # Errors
     /// If it is no plugin of a known contract, or does not say what it is.
-    pub fn load(&self, component: &[u8]) -> Result<Plugin, LoadError> {
-        let inspection = inspect(component)?;
-        inspection.check()?;
-        let digest = inspection.digest;
-        let sandbox = self.sandbox()?;
-        let engine = &sandbox.engine;
+    pub fn load(&self, component: impl Into<Cow<'static, [u8]>>) -> Result<Plugin, LoadError> {
+        let component = component.into();
+        let digest = Digest::of(&component);
+        self.load_known(component, digest)
+    }
 
-        let cached = self.cache.as_ref().and_then(|cache| cache.get(engine, digest));
-        let compiled = match cached {
-            Some(compiled) => compiled,
+    /// As [`PluginHost::load`], for a component whose digest is known to be this.
+    ///
+    /// # Errors
+    /// As for [`PluginHost::load`].
+    pub fn load_known(
+        &self,
+        component: Cow<'static, [u8]>,
+        digest: Digest,
+    ) -> Result<Plugin, LoadError> {
+        let (sandbox, cache) = (self.sandbox()?, self.cache.clone());
+        let known = cache.as_ref().and_then(|cache| cache.info(digest));
+        let prepared = OnceLock::new();
+        let info = match known {
+            Some(info) => info,
             None => {
-                let compiled = Component::from_binary(engine, component)
-                    .map_err(|error| LoadError::Compile(format!("{error:#}")))?;
-                if let Some(cache) = &self.cache {
-                    cache.put(engine, digest, &compiled);
+                inspect(&component)?.check()?;
+                let ready = sandbox.prepare(&component, digest, cache.as_ref())?;
+                let info = sandbox
+                    .run(&mut sandbox.store(None), |store| ready.describe(store))
+                    .map_err(|fault| LoadError::Failed(fault.to_string()))?;
+                checks::description(&info).map_err(LoadError::Description)?;
+                if let Some(cache) = &cache {
+                    cache.put_info(digest, &info);
                 }
-                compiled
+                prepared.get_or_init(|| Ok(ready));
+                info
             }
         };
-        let prepared = v0_1::Prepared::new(engine, &compiled)
-            .map_err(|error| LoadError::Compile(format!("{error:#}")))?;
-        let info = sandbox
-            .run(&mut sandbox.store(None), |store| prepared.describe(store))
-            .map_err(|fault| LoadError::Failed(fault.to_string()))?;
-        checks::description(&info).map_err(LoadError::Description)?;
-        Ok(Plugin { sandbox, prepared, info: Arc::new(info), digest })
+        Ok(Plugin(Arc::new(Loaded { component, digest, info, sandbox, cache, prepared })))
     }
 
     fn sandbox(&self) -> Result<Arc<Sandbox>, LoadError> {
@@ -82,12 +99,12 @@ impl PluginHost {
 impl Plugin {
     /// What it is and what it may read.
     pub fn info(&self) -> &PluginInfo {
-        &self.info
+        &self.0.info
     }
 
     /// SHA-256 of its component.
     pub fn digest(&self) -> Digest {
-        self.digest
+        self.0.digest
     }
 
     /// The version of the contract that it speaks.
@@ -104,7 +121,21 @@ impl Plugin {
         source: SourceFile,
         checkpoint: Option<&[u8]>,
     ) -> Result<Reading, ReadError> {
-        Reading::begin(self.sandbox.clone(), &self.prepared, &self.info.tool, source, checkpoint)
+        let Loaded { component, digest, info, sandbox, cache, prepared } = &*self.0;
+        let prepared = prepared.get_or_init(|| {
+            let prepared = sandbox.prepare(component, *digest, cache.as_ref());
+            prepared.map_err(|error| error.to_string())
+        });
+        match prepared {
+            Ok(prepared) => {
+                Reading::begin(sandbox.clone(), prepared, &info.tool, source, checkpoint)
+            }
+            Err(reason) => {
+                let (plugin, path) = (info.tool.clone(), source.path().to_owned());
+                let place = Place { plugin, path, position: 0 };
+                Err(ReadError::Trap { place, reason: reason.clone() })
+            }
+        }
     }
 }
 
@@ -140,6 +171,27 @@ impl Sandbox {
             .wasm_memory64(false)
             .wasm_multi_memory(false);
         Ok(Self { engine: Engine::new(&config)?, ticker: Ticker::default(), limits })
+    }
+
+    /// Compiles a component, or takes what was compiled before, and provides its imports.
+    fn prepare(
+        &self,
+        component: &[u8],
+        digest: Digest,
+        cache: Option<&Cache>,
+    ) -> Result<v0_1::Prepared, LoadError> {
+        let failed = |error: wasmtime::Error| LoadError::Compile(format!("{error:#}"));
+        let compiled = match cache.and_then(|cache| cache.get(&self.engine, digest)) {
+            Some(compiled) => compiled,
+            None => {
+                let compiled = Component::from_binary(&self.engine, component).map_err(failed)?;
+                if let Some(cache) = cache {
+                    cache.put(&self.engine, digest, &compiled);
+                }
+                compiled
+            }
+        };
+        v0_1::Prepared::new(&self.engine, &compiled).map_err(failed)
     }
 
     pub(super) fn limits(&self) -> &Limits {

@@ -14,7 +14,7 @@ pub enum Growth {
 }
 
 /// One place where a tool keeps sessions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Location {
     /// Directory, with `~` or a variable at its start; empty: every project directory.
     pub base: String,
@@ -31,7 +31,7 @@ pub struct Location {
 }
 
 /// What a plugin is and what it may read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PluginInfo {
     /// The tool's name in kebab case.
     pub tool: String,

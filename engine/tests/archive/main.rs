@@ -30,7 +30,7 @@ static COMPONENTS: LazyLock<Vec<Component>> = LazyLock::new(|| {
     let dist = std::env::var_os("LORE_DIST").map_or(beside, PathBuf::from);
     let component = |name: &str| {
         let bytes = fs::read(dist.join(format!("{name}.wasm"))).unwrap();
-        Component { name: name.to_owned(), bytes: Cow::Owned(bytes), built_in: true }
+        Component { name: name.to_owned(), bytes: Cow::Owned(bytes), digest: None, built_in: true }
     };
     ["claude-code", "codex"].map(component).into()
 });
@@ -40,7 +40,7 @@ static COMPILED: LazyLock<TempDir> = LazyLock::new(|| {
     let directory = tempfile::tempdir().unwrap();
     let host = PluginHost::new(Some(directory.path()), Limits::default());
     for component in COMPONENTS.iter() {
-        host.load(&component.bytes).unwrap();
+        host.load(component.bytes.clone()).unwrap();
     }
     directory
 });

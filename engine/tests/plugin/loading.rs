@@ -24,7 +24,7 @@ fn patched(from: &str, to: &str) -> Vec<u8> {
 
 #[track_caller]
 fn refused(component: &[u8]) -> String {
-    match PluginHost::new(None, Limits::default()).load(component) {
+    match PluginHost::new(None, Limits::default()).load(component.to_vec()) {
         Ok(_) => panic!("it was loaded"),
         Err(error) => error.to_string(),
     }
@@ -142,10 +142,12 @@ fn the_same_bytes_give_the_same_records() {
     }
 }
 
-/// The only file of a cache.
+/// The only file of compiled code in a cache.
 #[track_caller]
 fn only_file(cache: &Path) -> PathBuf {
-    let files: Vec<_> = fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files = fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path());
+    let is_code = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "cwasm");
+    let files: Vec<_> = files.filter(is_code).collect();
     let [file] = files.as_slice() else { panic!("{files:?}") };
     file.clone()
 }
@@ -163,6 +165,22 @@ fn compiled_code_is_kept_and_used() {
     let written = file.metadata().unwrap().modified().unwrap();
     works(&PluginHost::new(Some(&cache), Limits::default()).load(ATTACKER).unwrap());
     assert_eq!(only_file(&cache).metadata().unwrap().modified().unwrap(), written);
+}
+
+/// An import that finds nothing new asks every plugin where its files lie, and runs none.
+#[test]
+fn what_a_plugin_is_is_known_without_its_code() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = directory.path().join("compiled");
+    let first = PluginHost::new(Some(&cache), Limits::default()).load(ATTACKER).unwrap();
+    let file = only_file(&cache);
+    fs::remove_file(&file).unwrap();
+
+    let plugin = PluginHost::new(Some(&cache), Limits::default()).load(ATTACKER).unwrap();
+    assert_eq!(plugin.info(), first.info());
+    assert!(!file.exists());
+    works(&plugin);
+    assert!(file.exists());
 }
 
 #[test]
@@ -215,7 +233,9 @@ fn compiled_code_is_private() {
     assert_eq!(mode(&file), 0o600);
 
     // A directory that others can write to is left alone.
-    fs::remove_file(&file).unwrap();
+    for entry in fs::read_dir(&cache).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
     allow(&cache, 0o777);
     load(&cache);
     assert_eq!(fs::read_dir(&cache).unwrap().count(), 0);

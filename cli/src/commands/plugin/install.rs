@@ -95,7 +95,7 @@ fn present(context: &Context, tool: &str) -> Present {
     let file = installed::file(&context.home, tool);
     if file.exists() {
         let host = PluginHost::new(None, Limits::default());
-        let plugin = installed::read(&file).ok().and_then(|bytes| host.load(&bytes).ok());
+        let plugin = installed::read(&file).ok().and_then(|bytes| host.load(bytes).ok());
         return Present::Installed(plugin.map(|plugin| plugin.info().version.clone()));
     }
     match builtin::tools().any(|built_in| built_in == tool) {
