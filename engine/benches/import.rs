@@ -64,7 +64,12 @@ fn component() -> Component {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/dist");
     let dist = std::env::var_os("LORE_DIST").map_or(beside, PathBuf::from);
     let bytes = fs::read(dist.join("claude-code.wasm")).unwrap();
-    Component { name: "claude-code".to_owned(), bytes: Cow::Owned(bytes), digest: None, built_in: true }
+    Component {
+        name: "claude-code".to_owned(),
+        bytes: Cow::Owned(bytes),
+        digest: None,
+        built_in: true,
+    }
 }
 
 fn open(root: &Path, component: &Component) -> Engine {

@@ -136,8 +136,10 @@ fn the_page_leads_from_nothing_to_an_installed_plugin() {
     let outcome = run("lore plugin test my-tool").failure();
     assert!(outcome.stdout.contains("FAILED  conversation"), "{outcome}");
     assert!(outcome.stdout.contains("FAILED  cargo test"), "{outcome}");
-    assert!(outcome.stdout.contains("-         \"model\": \"m-2\","), "{outcome}");
-    assert!(outcome.stdout.contains("+         \"model\": \"m-1\","), "{outcome}");
+    for (sign, model) in [('-', "m-2"), ('+', "m-1")] {
+        let shown = |line: &str| line.starts_with(sign) && line.contains(model);
+        assert!(outcome.stdout.lines().any(shown), "{outcome}");
+    }
 }
 
 #[test]
@@ -304,7 +306,7 @@ fn a_damaged_plugin_is_told_of_and_passed_over() {
     fs::write(env.archive("plugins/codex.wasm"), &codex[..5000]).expect("a damaged file");
     fs::write(env.archive("plugins/other.wasm"), attacker()).expect("a misnamed file");
     fs::create_dir(env.archive("plugins/folder.wasm")).expect("a folder");
-    for command in [&["status"][..], &["plugin", "list"]] {
+    for command in [&["status"][..], &["plugin", "list"], &["import"]] {
         let outcome = env.lore(command).success();
         for reason in [
             "codex: `[ROOT]/lore/plugins/codex.wasm` is passed over: not a WebAssembly component",
@@ -323,8 +325,13 @@ fn a_damaged_plugin_is_told_of_and_passed_over() {
     let usable: Vec<_> = env.json(&["plugin", "list"]).as_array().expect("a list").clone();
     let codex = usable.iter().find(|plugin| plugin["tool"] == "codex" && plugin["error"].is_null());
     assert_eq!(codex.expect("the built-in one")["built_in"], true);
-    let outcome = env.lore(&["import"]).success();
-    assert!(outcome.stdout.contains("Imported 1 new session and 1 message."), "{outcome}");
+    let imported = env.json(&["import", "--force"]);
+    assert_eq!(imported["failed_plugins"], failed);
+    assert_eq!(imported["tools"][0]["tool"], "attacker");
+
+    // Nothing to import is no failure, whatever lies among the plugins.
+    fs::remove_file(env.home().join(".attacker/chats/a.jsonl")).expect("it is there");
+    env.lore(&["import"]).success();
 }
 
 #[test]

@@ -26,8 +26,9 @@ pub(super) fn examine(file: &Path) -> Result<Examined, CliError> {
         installed::read(file).map_err(|error| CliError::file("cannot read", file, &error))?;
     let inspection = inspect(&bytes).map_err(|error| refused(file, &error))?;
     // What it says of itself shows only when it runs; one that cannot is described all the same.
-    let plugin =
-        inspection.check().and_then(|_| PluginHost::new(None, Limits::default()).load(bytes.clone()));
+    let plugin = inspection
+        .check()
+        .and_then(|_| PluginHost::new(None, Limits::default()).load(bytes.clone()));
     Ok(Examined { bytes, inspection, plugin })
 }
 
