@@ -14,7 +14,11 @@ macro_rules! built_in {
 }
 
 /// Tool and component of every built-in plugin, in the order of the tools' names.
-const BUILT_IN: &[(&str, &[u8])] = built_in!["claude-code", "codex"];
+const BUILT_IN: &[(&str, &[u8])] =
+    built_in![
+    "amp", "claude-code", "cline", "codex", "continue", "crush", "droid", "gemini", "goose",
+    "kilo-code", "kimi", "opencode", "pi", "qwen", "roo-code",
+];
 
 /// What the components were made of; a test compares it with them.
 const MANIFEST: &str = include_str!("../../plugins/dist/manifest.json");

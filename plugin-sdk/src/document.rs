@@ -31,11 +31,61 @@ pub fn read_document<T: DeserializeOwned>(
             cursor.move_to(size);
             Ok(Some(document))
         }
-        Err(error) if error.is_eof() => Ok(None),
+        Err(error) if error.is_eof() || is_at_end(&error, text) => Ok(None),
         Err(error) => {
             out.problem(0, format!("not the document expected: {error}"));
             cursor.move_to(size);
             Ok(None)
         }
+    }
+}
+
+/// Whether nothing follows the place of the error: a number that was cut off, `-` or `0.`, is no
+/// number, and its error does not say that more was expected.
+fn is_at_end(error: &serde_json::Error, text: &str) -> bool {
+    let (lines, last) = text.split('\n').fold((0, ""), |(count, _), line| (count + 1, line));
+    error.is_syntax() && error.line() == lines && error.column() >= last.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::{Growth, Watcher, WatcherInfo};
+
+    struct Whole;
+
+    impl Watcher for Whole {
+        type State = ();
+
+        fn info() -> WatcherInfo {
+            WatcherInfo::new("whole", "Whole", "0").location("~", None, "*", Growth::Rewritten)
+        }
+
+        fn start(_: &Source) -> Result<(), ParseError> {
+            Ok(())
+        }
+    }
+
+    fn problems(text: &str) -> (bool, usize) {
+        let source = Source::memory("a.json", text);
+        let mut cursor = Cursor::open::<Whole>(&source, None).unwrap();
+        let mut out = Output::default();
+        let document = read_document::<Vec<Box<RawValue>>>(&source, &mut cursor, &mut out).unwrap();
+        let reached = cursor.reached().unwrap();
+        let batches = out.into_batches(&reached, cursor.reached().unwrap(), true);
+        (document.is_some(), batches.iter().map(|batch| batch.events.len()).sum())
+    }
+
+    #[test]
+    fn a_document_cut_off_anywhere_is_no_problem() {
+        let whole = "[-0.5e3, {\"a\": [true, null, \"\\u00e9\"]},\n\"end\"]";
+        for cut in 0..whole.len() {
+            assert_eq!(problems(&whole[..cut]), (false, 0), "{}", &whole[..cut]);
+        }
+        assert_eq!(problems(whole), (true, 0));
+        assert_eq!(problems("[1, 2,, 3]"), (false, 1));
+        assert_eq!(problems("no document"), (false, 1));
     }
 }

@@ -80,7 +80,7 @@ impl Applying {
                 Item::Session { id, parent, record } => {
                     let native = record.id.clone();
                     let open = self.session(tables, &mut current, id, &native)?;
-                    open.session.describe(tables, *record, parent)?;
+                    open.session.describe(tables, *record, parent, open.is_told_better)?;
                 }
                 Item::Message { session: id, native, mut incoming } => {
                     let source = current.source.id;
@@ -220,7 +220,9 @@ impl Applying {
         let is_told_better = best.is_some_and(|&best| best < self.candidate.rank);
         let tells_all = *from_start || !session.row.sources.contains(&source.id);
         let supersedes = tells_all && best.is_some_and(|&best| best > self.candidate.rank);
-        if supersedes || (source.rereading && session.row.sources == [source.id]) {
+        if supersedes {
+            session.watch_better();
+        } else if source.rereading && session.row.sources == [source.id] {
             session.watch();
         }
         if !source.sessions.contains(&session.row.number) {
@@ -240,7 +242,7 @@ impl Applying {
             if open.session.row.directory.is_none() {
                 let directory = Some(base.to_string_lossy().into_owned());
                 let record = SessionRecord { directory, ..SessionRecord::default() };
-                open.session.describe(tables, record, None)?;
+                open.session.describe(tables, record, None, true)?;
             }
         }
         Ok(())

@@ -65,8 +65,26 @@ pub(super) struct OpenSession {
     index_anew: bool,
     relatives: Vec<Relative>,
     out_of_order: bool,
-    /// Which messages the source still has, while it is read once more.
-    seen: Option<Vec<bool>>,
+    /// The messages that the source has, in its order, while it is read as a whole once more.
+    told: Option<Told>,
+}
+
+/// A message, and what stands beside it in the store.
+type Stored = (MessageKey, Message);
+
+/// What a source has told so far, by the indexes of the messages.
+#[derive(Default)]
+struct Told {
+    order: Vec<u32>,
+    seen: HashSet<u32>,
+}
+
+impl Told {
+    fn note(&mut self, index: u32) {
+        if self.seen.insert(index) {
+            self.order.push(index);
+        }
+    }
 }
 
 impl OpenSession {
@@ -103,7 +121,7 @@ impl OpenSession {
             index_anew: false,
             relatives: Vec::new(),
             out_of_order: false,
-            seen: None,
+            told: None,
         };
         session.find_relatives(tables)?;
         Ok(session)
@@ -111,27 +129,37 @@ impl OpenSession {
 
     /// From now on notes which messages the source has: [`OpenSession::withdraw_unseen`].
     pub(super) fn watch(&mut self) {
-        self.seen.get_or_insert_with(|| vec![false; self.keys.len()]);
+        self.told.get_or_insert_default();
     }
 
-    /// Takes in what a source says about the session.
+    /// As [`OpenSession::watch`], for a source that tells the session better than those before.
+    pub(super) fn watch_better(&mut self) {
+        self.watch();
+        // It was that of the first answer, as others told it.
+        self.row.model = None;
+        self.row_changed = true;
+    }
+
+    /// Takes in what a source says about the session: if another tells it better, only what nobody
+    /// has said yet.
     pub(super) fn describe(
         &mut self,
         tables: &mut Tables<'_>,
         record: SessionRecord,
         parent: Option<SessionId>,
+        is_told_better: bool,
     ) -> Result<(), StoreError> {
         let before = self.row.clone();
         let row = &mut self.row;
-        take(&mut row.parent, parent.filter(|&parent| parent != row.id));
-        take(&mut row.title, record.title);
-        take(&mut row.ended, record.ended);
-        take(&mut row.commit, record.commit);
-        take(&mut row.repository, record.repository);
-        take(&mut row.tool_version, record.tool_version);
-        take(&mut row.model, record.model);
-        take(&mut row.directory, record.directory);
-        take(&mut row.lineage, record.lineage);
+        take(&mut row.parent, parent.filter(|&parent| parent != row.id), is_told_better);
+        take(&mut row.title, record.title, is_told_better);
+        take(&mut row.ended, record.ended, is_told_better);
+        take(&mut row.commit, record.commit, is_told_better);
+        take(&mut row.repository, record.repository, is_told_better);
+        take(&mut row.tool_version, record.tool_version, is_told_better);
+        take(&mut row.model, record.model, is_told_better);
+        take(&mut row.directory, record.directory, is_told_better);
+        take(&mut row.lineage, record.lineage, is_told_better);
         if let Some(started) = record.started {
             row.started = Some(row.started.map_or(started, |at| at.min(started)));
         }
@@ -193,8 +221,11 @@ impl OpenSession {
         index: u32,
         incoming: &Incoming,
     ) -> Result<Merged, StoreError> {
-        if let Some(seen) = self.seen.as_mut().and_then(|seen| seen.get_mut(index as usize)) {
-            *seen = true;
+        if let Some(told) = &mut self.told {
+            told.note(index);
+        }
+        if self.row.model.is_none() {
+            self.take_model(&incoming.message);
         }
         let known = self.keys[index as usize];
         if known.hash == incoming.hash {
@@ -276,8 +307,8 @@ impl OpenSession {
         self.tail_changed = true;
         self.keys.push(MessageKey { id: message.id, hash: incoming.hash, withdrawn: false });
         self.places.insert(message.id, index);
-        if let Some(seen) = &mut self.seen {
-            seen.push(true);
+        if let Some(told) = &mut self.told {
+            told.note(index);
         }
         Ok(index)
     }
@@ -291,9 +322,6 @@ impl OpenSession {
             row.started = Some(row.started.map_or(at, |started| started.min(at)));
             row.last_activity = Some(row.last_activity.map_or(at, |last| last.max(at)));
         }
-        if message.role == Role::Assistant && row.model.is_none() {
-            row.model.clone_from(&message.model);
-        }
         if row.directory.is_none() && message.directory.is_some() {
             row.directory.clone_from(&message.directory);
             self.index_anew |= self.keys.len() > 1;
@@ -306,6 +334,15 @@ impl OpenSession {
         }
         row.message_count = self.keys.len() as u32;
         self.row_changed = true;
+        self.take_model(message);
+    }
+
+    /// The session's model is that of the first answer, unless the tool says another.
+    fn take_model(&mut self, message: &Message) {
+        if message.role == Role::Assistant && message.model.is_some() {
+            self.row_changed |= self.row.model.is_none();
+            take(&mut self.row.model, message.model.clone(), true);
+        }
     }
 
     /// Notes that the session is read from this source, too.
@@ -318,18 +355,34 @@ impl OpenSession {
 
     /// Marks the messages that were not met since [`OpenSession::watch`] as withdrawn.
     pub(super) fn withdraw_unseen(&mut self, tables: &mut Tables<'_>) -> Result<(), StoreError> {
-        let Some(seen) = self.seen.take() else { return Ok(()) };
+        let Some(told) = self.told.take() else { return Ok(()) };
         let mut withdrawn = Vec::new();
         for (index, key) in (0..).zip(&mut self.keys) {
-            // What was appended since was met.
-            let is_seen = seen.get(index as usize).copied().unwrap_or(true);
-            if !is_seen && !std::mem::replace(&mut key.withdrawn, true) {
+            if !told.seen.contains(&index) && !std::mem::replace(&mut key.withdrawn, true) {
                 withdrawn.push(index);
             }
         }
         let firsts: BTreeSet<u32> =
             withdrawn.into_iter().map(|index| self.page_of(index).1).collect();
-        firsts.into_iter().try_for_each(|first| self.put_keys_around(tables, first))
+        firsts.into_iter().try_for_each(|first| self.put_keys_around(tables, first))?;
+        if told.order.is_sorted() {
+            return Ok(());
+        }
+        // The source tells them in another order than it did; what it no longer tells stays behind
+        // what it followed.
+        let mut order: Vec<u32> = Vec::with_capacity(self.keys.len());
+        let count = self.keys.len() as u32;
+        let unseen_from = |from: u32| (from..count).take_while(|index| !told.seen.contains(index));
+        order.extend(unseen_from(0));
+        for index in told.order.iter().copied() {
+            order.push(index);
+            order.extend(unseen_from(index + 1));
+        }
+        let mut messages: Vec<_> = self.take_all(tables)?.into_iter().map(Some).collect();
+        let taken = order.into_iter();
+        let taken =
+            taken.filter_map(|index| messages.get_mut(index as usize).and_then(Option::take));
+        self.append_all(tables, taken)
     }
 
     /// Puts the messages in the order of their times, if several sources brought them in another.
@@ -337,29 +390,44 @@ impl OpenSession {
         if !std::mem::take(&mut self.out_of_order) {
             return Ok(());
         }
+        let mut latest = Timestamp(i64::MIN);
+        let mut timed: Vec<(Timestamp, Stored)> = Vec::with_capacity(self.keys.len());
+        for (key, message) in self.take_all(tables)? {
+            latest = message.at.unwrap_or(latest);
+            timed.push((latest, (key, message)));
+        }
+        // Stable: what has the same time, or none, stays behind what it followed.
+        timed.sort_by_key(|(at, _)| *at);
+        self.append_all(tables, timed.into_iter().map(|(_, stored)| stored))
+    }
+
+    /// Takes all messages out, in their order.
+    fn take_all(&mut self, tables: &mut Tables<'_>) -> Result<Vec<Stored>, StoreError> {
         self.save_tail(tables)?;
         let mut messages = Vec::with_capacity(self.keys.len());
-        let mut latest = Timestamp(i64::MIN);
         for (page, &first) in self.firsts.iter().enumerate() {
             let end = self.firsts.get(page + 1).map_or(self.keys.len(), |&next| next as usize);
             let keys = &self.keys[first as usize..end];
-            for (key, message) in
-                keys.iter().zip(tables.page_messages(self.row.number, first, keys)?)
-            {
-                latest = message.at.unwrap_or(latest);
-                messages.push((latest, *key, message));
-            }
+            let page = tables.page_messages(self.row.number, first, keys)?;
+            messages.extend(keys.iter().copied().zip(page));
         }
-        // Stable: what has the same time, or none, stays behind what it followed.
-        messages.sort_by_key(|(at, ..)| *at);
         for first in std::mem::take(&mut self.firsts) {
             tables.remove_page(self.row.number, first)?;
         }
         self.keys.clear();
         self.places.clear();
         self.tail = None;
-        self.seen = None;
-        for (_, MessageKey { hash, withdrawn, .. }, message) in messages {
+        self.told = None;
+        Ok(messages)
+    }
+
+    /// Puts back what [`OpenSession::take_all`] took out, in another order.
+    fn append_all(
+        &mut self,
+        tables: &mut Tables<'_>,
+        messages: impl Iterator<Item = Stored>,
+    ) -> Result<(), StoreError> {
+        for (MessageKey { hash, withdrawn, .. }, message) in messages {
             let content = page::encode_content(&message);
             let (key, parent_key) = (String::new(), None);
             let incoming = Incoming { message, key, parent_key, content, hash };
@@ -443,8 +511,9 @@ fn descends(
     Ok(parent == Some(ancestor))
 }
 
-fn take<T>(field: &mut Option<T>, value: Option<T>) {
-    if value.is_some() {
+/// Sets the field to the value, if there is one and, if asked for that, none was there.
+fn take<T>(field: &mut Option<T>, value: Option<T>, only_where_absent: bool) {
+    if value.is_some() && !(only_where_absent && field.is_some()) {
         *field = value;
     }
 }

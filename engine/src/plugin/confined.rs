@@ -55,6 +55,12 @@ impl Confined {
         Ok((file, metadata))
     }
 
+    /// What a path leads to, without links, relative.
+    pub(super) fn true_path(&self, relative: &Path) -> Result<PathBuf, SourceError> {
+        let path = self.resolve(relative)?;
+        Ok(path.strip_prefix(&self.0).map(Path::to_owned).unwrap_or(path))
+    }
+
     /// Paths of regular files that match a glob, relative, with `/`, sorted. A compressed file, with
     /// `.zst` after its name, goes by its name without.
     pub(super) fn find(&self, pattern: &str) -> Result<Vec<String>, SourceError> {
@@ -165,14 +171,15 @@ fn open_without_surprise(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
+/// Whether both are the same file.
 #[cfg(unix)]
-fn is_same(opened: &Metadata, named: &Metadata) -> bool {
+pub(super) fn is_same(opened: &Metadata, named: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     (opened.dev(), opened.ino()) == (named.dev(), named.ino())
 }
 
 #[cfg(not(unix))]
-fn is_same(opened: &Metadata, named: &Metadata) -> bool {
+pub(super) fn is_same(opened: &Metadata, named: &Metadata) -> bool {
     // There is no stable identity in the standard library; time of creation comes close.
     named.is_file() && opened.created().ok() == named.created().ok()
 }

@@ -2,16 +2,16 @@
 //!
 //! One `Grant` belongs to one instance. Each version of the contract offers it in its own words.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::{Resource, ResourceTable};
 
+use super::database::{Database, Query, QueryError, Value};
 use super::limits::Meter;
 use super::source::{Folder, SourceFile};
 use super::{Exceeded, Limits};
-
-/// The first bytes of every SQLite database.
-const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// The state of one instance.
 pub(super) struct Grant {
@@ -19,6 +19,14 @@ pub(super) struct Grant {
     /// None while a plugin only describes itself.
     folder: Option<Arc<Folder>>,
     files: ResourceTable,
+    /// The databases among the files, by the numbers of their handles.
+    databases: BTreeMap<u32, Database>,
+    /// Bytes of the rows of one query.
+    rows: usize,
+    deadline: Duration,
+    /// When the current batch is late, and how many there were before.
+    until: Instant,
+    batch: u64,
     /// Calls that may be made for one batch, and those that still may be for the current one.
     calls: u32,
     calls_left: u32,
@@ -37,6 +45,11 @@ impl Grant {
             meter: Meter::new(limits),
             folder,
             files,
+            databases: BTreeMap::new(),
+            rows: limits.rows,
+            deadline: limits.deadline,
+            until: Instant::now(),
+            batch: 0,
             calls: limits.calls,
             calls_left: limits.calls,
         }
@@ -45,6 +58,8 @@ impl Grant {
     /// Begins a batch: what was counted for the last one no longer counts.
     pub(super) fn begin_batch(&mut self) {
         self.calls_left = self.calls;
+        self.until = Instant::now() + self.deadline;
+        self.batch += 1;
         self.meter.take_refused();
     }
 
@@ -63,6 +78,7 @@ impl Grant {
 
     /// Closes a file.
     pub(super) fn close(&mut self, file: Resource<SourceFile>) -> wasmtime::Result<()> {
+        self.databases.remove(&file.rep());
         self.files.delete(file)?;
         Ok(())
     }
@@ -94,18 +110,32 @@ impl Grant {
         Ok(self.folder().and_then(|folder| folder.find(pattern).map_err(|e| e.to_string())))
     }
 
-    /// Why a file cannot be queried.
-    pub(super) fn refuse_query(&mut self, file: &Resource<SourceFile>) -> wasmtime::Result<String> {
+    /// Runs a statement on a file that is a database.
+    pub(super) fn query(
+        &mut self,
+        file: &Resource<SourceFile>,
+        sql: &str,
+        parameters: &[Value],
+    ) -> wasmtime::Result<Result<Vec<Vec<Value>>, String>> {
         self.count_call()?;
-        let file = self.file(file)?;
-        let path = file.path();
-        Ok(match file.read(0, SQLITE.len() as u32) {
-            Ok(head) if head == SQLITE => {
-                format!("`{path}` is an SQLite database, and this release reads none")
+        let source = self.files.get(file)?;
+        let path = source.path();
+        if source.is_copy() {
+            return Ok(Err(format!("`{path}` is compressed, and only a plain database is read")));
+        }
+        let database = self
+            .databases
+            .entry(file.rep())
+            .or_insert_with(|| Database::new(source.folder(), path));
+        let (limit, until, batch) = (self.rows, self.until, self.batch);
+        match database.query(&Query { sql, parameters, limit, until, batch }) {
+            Ok(rows) => Ok(Ok(rows)),
+            Err(QueryError::Failed(reason)) => Ok(Err(reason)),
+            Err(QueryError::Late) => {
+                self.meter.refuse(Exceeded::Deadline(self.deadline));
+                Err(Stopped.into())
             }
-            Ok(_) => format!("`{path}` is not an SQLite database"),
-            Err(error) => error.to_string(),
-        })
+        }
     }
 
     fn folder(&self) -> Result<&Arc<Folder>, String> {

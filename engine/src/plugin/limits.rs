@@ -12,14 +12,16 @@ pub struct Limits {
     /// Bytes of memory.
     pub memory: usize,
     /// Time for one batch. Measured in ticks of the engine's own, so that a machine that slept does
-    /// not count as a plugin that hung; a call of the engine in progress is not interrupted.
+    /// not count as a plugin that hung; a call of the engine in progress is not interrupted, unless it is a query.
     pub deadline: Duration,
     /// Bytes of stack. Whoever reads needs a thread with a megabyte more than this.
     pub stack: usize,
     /// Bytes of a batch, in the engine's memory. The contract asks for 4 MiB, but a single line with
     /// a picture may be longer.
     pub batch: usize,
-    /// Calls of the engine (reads, opens, finds) for one batch.
+    /// Bytes of the rows of one query.
+    pub rows: usize,
+    /// Calls of the engine (reads, opens, finds, queries) for one batch.
     pub calls: u32,
     /// Files that are open at once.
     pub files: usize,
@@ -36,6 +38,7 @@ impl Default for Limits {
             deadline: Duration::from_secs(10),
             stack: 512 << 10,
             batch: 96 << 20,
+            rows: 32 << 20,
             calls: 100_000,
             files: 64,
             empty_batches: 16,

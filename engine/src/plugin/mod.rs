@@ -19,6 +19,7 @@ mod cache;
 mod checks;
 mod compressed;
 mod confined;
+mod database;
 mod empty_wasi;
 mod error;
 mod grant;

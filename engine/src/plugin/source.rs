@@ -30,6 +30,8 @@ pub struct SourceFile {
     size: u64,
     /// Of the file as it lies on disk.
     metadata: Metadata,
+    /// Whether `file` is a decompressed copy.
+    is_copy: bool,
     folder: Arc<Folder>,
 }
 
@@ -143,6 +145,11 @@ impl SourceFile {
         Witness(self.folder.clone())
     }
 
+    /// Whether it is read from a decompressed copy.
+    pub(super) fn is_copy(&self) -> bool {
+        self.is_copy
+    }
+
     /// The files beside it.
     pub(super) fn folder(&self) -> &Arc<Folder> {
         &self.folder
@@ -185,12 +192,24 @@ impl Folder {
         Ok(found)
     }
 
+    /// The directory that all of them lie below.
+    pub(super) fn base(&self) -> &Confined {
+        &self.base
+    }
+
     fn open_exactly(self: Arc<Self>, relative: &Path) -> Result<SourceFile, SourceError> {
         let (file, metadata) = self.base.open(relative)?;
         let path =
             with_slashes(relative).unwrap_or_else(|| relative.to_string_lossy().into_owned());
         let Some(plain) = path.strip_suffix(".zst") else {
-            return Ok(SourceFile { path, file, size: metadata.len(), metadata, folder: self });
+            return Ok(SourceFile {
+                path,
+                file,
+                size: metadata.len(),
+                metadata,
+                is_copy: false,
+                folder: self,
+            });
         };
         let room = self.room.load(Ordering::Relaxed);
         let (file, size) =
@@ -205,7 +224,7 @@ impl Folder {
                 }
             })?;
         self.room.fetch_sub(size, Ordering::Relaxed);
-        Ok(SourceFile { path: plain.to_owned(), file, size, metadata, folder: self })
+        Ok(SourceFile { path: plain.to_owned(), file, size, metadata, is_copy: true, folder: self })
     }
 }
 
@@ -217,12 +236,13 @@ fn modified(metadata: &Metadata) -> Timestamp {
     Timestamp(millis.unwrap_or_default())
 }
 
+/// Reads where it is told to.
 #[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, offset)
 }
 
 #[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }

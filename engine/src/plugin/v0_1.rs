@@ -5,6 +5,7 @@ use wasmtime::{Engine, Store};
 
 use self::bindings::exports::lore::watcher::parser as exported;
 use self::bindings::lore::watcher::{source, types};
+use super::database::Value;
 use super::empty_wasi;
 use super::grant::Grant;
 use super::reading::Refusal;
@@ -130,14 +131,37 @@ impl source::HostFile for Grant {
     fn query(
         &mut self,
         file: Resource<SourceFile>,
-        _sql: String,
-        _params: Vec<source::Value>,
+        sql: String,
+        params: Vec<source::Value>,
     ) -> wasmtime::Result<Result<Vec<Vec<source::Value>>, String>> {
-        Ok(Err(self.refuse_query(&file)?))
+        let parameters: Vec<Value> = params.into_iter().map(parameter).collect();
+        let rows = Grant::query(self, &file, &sql, &parameters)?;
+        Ok(rows
+            .map(|rows| rows.into_iter().map(|row| row.into_iter().map(value).collect()).collect()))
     }
 
     fn drop(&mut self, file: Resource<SourceFile>) -> wasmtime::Result<()> {
         self.close(file)
+    }
+}
+
+fn parameter(value: source::Value) -> Value {
+    match value {
+        source::Value::Null => Value::Null,
+        source::Value::Integer(integer) => Value::Integer(integer),
+        source::Value::Real(real) => Value::Real(real),
+        source::Value::Text(text) => Value::Text(text),
+        source::Value::Blob(bytes) => Value::Blob(bytes),
+    }
+}
+
+fn value(value: Value) -> source::Value {
+    match value {
+        Value::Null => source::Value::Null,
+        Value::Integer(integer) => source::Value::Integer(integer),
+        Value::Real(real) => source::Value::Real(real),
+        Value::Text(text) => source::Value::Text(text),
+        Value::Blob(bytes) => source::Value::Blob(bytes),
     }
 }
 

@@ -139,15 +139,22 @@ fn files_are_found_by_patterns() {
 }
 
 #[test]
-fn no_database_is_read_yet() {
+fn a_search_among_very_many_files_is_given_up() {
     let (place, plugin) = (Place::new(), attacker());
-    place.write("a.db", b"SQLite format 3\0and so on");
-    place.write("b.db", b"SQL");
-    assert_eq!(
-        place.answer(&plugin, "query a.db"),
-        "refused: `a.db` is an SQLite database, and this release reads none"
-    );
-    assert_eq!(place.answer(&plugin, "query b.db"), "refused: `b.db` is not an SQLite database");
+    fs::create_dir(place.base().join("many")).unwrap();
+    for number in 0..10_001 {
+        fs::File::create(place.base().join(format!("many/{number}"))).unwrap();
+    }
+    let answer = place.answer(&plugin, "find many/*");
+    let expected = "refused: `many/*` leads through more than 10000 entries below";
+    assert!(answer.starts_with(expected), "{answer}");
+    assert_eq!(place.answer(&plugin, "find many/777*3"), "many/7773");
+    for number in 10_001..100_001 {
+        fs::File::create(place.base().join(format!("many/{number}"))).unwrap();
+    }
+    let answer = place.answer(&plugin, "find many/777*3");
+    let expected = "refused: `many/777*3` leads through more than 100000 entries below";
+    assert!(answer.starts_with(expected), "{answer}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The plugin host, through its public door, with the component of `tests/attacker`.
 
 mod attacks;
+mod database;
 mod files;
+mod live;
 mod loading;
 
 use std::fs;

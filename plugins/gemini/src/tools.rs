@@ -59,16 +59,14 @@ pub(crate) fn call(call: &Value, otherwise: &str) -> (ToolUse, Option<ToolResult
 
 /// What the model was told, as the result of the call that it names.
 pub(crate) fn response(response: &Value, otherwise: &str) -> ToolResult {
-    let (content, is_error) = told(&response["response"]);
-    ToolResult {
-        id: response["id"].as_str().unwrap_or(otherwise).to_owned(),
-        exit_status: match response["name"].as_str() {
-            Some("run_shell_command") => exit_status(&content, false),
-            _ => None,
-        },
-        content,
-        is_error,
-    }
+    let (content, failed) = told(&response["response"]);
+    let exit_status = match response["name"].as_str() {
+        Some("run_shell_command") => exit_status(&content, false),
+        _ => None,
+    };
+    let is_error = failed || exit_status.is_some_and(|status| status != 0);
+    let id = response["id"].as_str().unwrap_or(otherwise).to_owned();
+    ToolResult { id, content, is_error, exit_status }
 }
 
 /// The path as the call names it, or in full where only the result does.
@@ -131,6 +129,7 @@ fn result(call: &Value, id: String, is_command: bool) -> Option<ToolResult> {
         false => texts.join("\n"),
     };
     let exit_status = if is_command { exit_status(&content, status == "success") } else { None };
+    is_error |= exit_status.is_some_and(|status| status != 0);
     Some(ToolResult { id, content, is_error, exit_status })
 }
 

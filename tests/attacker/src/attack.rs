@@ -1,15 +1,20 @@
 //! The attacks. They speak the contract directly, since the SDK would not let them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::hint::black_box;
 
 use lore_plugin_sdk::bindings::exports::lore::watcher::parser;
-use lore_plugin_sdk::bindings::lore::watcher::source::{self, File};
+use lore_plugin_sdk::bindings::lore::watcher::source::{self, File, Value};
 use lore_plugin_sdk::bindings::{Guest, export};
 use lore_plugin_sdk::prelude::*;
 use lore_plugin_sdk::{Batch, Component, Count, Problem};
 
 use crate::Sample;
+
+thread_local! {
+    /// What `query-often` asks, batch after batch.
+    static QUERIED: RefCell<Option<File>> = const { RefCell::new(None) };
+}
 
 struct Exports;
 
@@ -131,10 +136,15 @@ fn attack(
             Ok(paths) => paths.join(" "),
             Err(error) => format!("refused: {error}"),
         })),
-        "query" => Ok(said(match source::open(argument).and_then(|f| f.query("select 1", &[])) {
-            Ok(rows) => format!("{} rows", rows.len()),
-            Err(error) => format!("refused: {error}"),
+        "query" => Ok(said(match argument.split_once(' ') {
+            Some((path, sql)) => match source::open(path) {
+                Ok(file) => queried(&file, sql),
+                Err(error) => format!("refused: {error}"),
+            },
+            None => "refused: there is no SQL".to_owned(),
         })),
+        // `COUNT PATH SQL`: a query a batch, all of one file that stays open.
+        "query-often" => query_often(argument, call),
         other => Err(ParseError::Other(format!("no such attack: {other}"))),
     }
 }
@@ -155,6 +165,38 @@ fn opened(path: &str) -> String {
         Ok(bytes) => format!("read: {}", String::from_utf8_lossy(&bytes)),
         Err(error) => format!("refused: {error}"),
     }
+}
+
+fn query_often(argument: &str, call: u64) -> Result<Batch, ParseError> {
+    let mut parts = argument.splitn(3, ' ');
+    let (Some(count), Some(path), Some(sql)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(ParseError::Other("count, path and SQL are missing".into()));
+    };
+    QUERIED.with_borrow_mut(|queried_file| {
+        if queried_file.is_none() {
+            *queried_file = Some(source::open(path).map_err(ParseError::Read)?);
+        }
+        let text = queried_file.as_ref().map(|file| queried(file, sql)).unwrap_or_default();
+        let done = Ok(call) == count.parse();
+        Ok(Batch { done, ..message(&call.to_string(), &text) })
+    })
+}
+
+/// The rows, with `|` between values and a line each.
+fn queried(file: &File, sql: &str) -> String {
+    let rows = match file.query(sql, &[]) {
+        Ok(rows) => rows,
+        Err(error) => return format!("refused: {error}"),
+    };
+    let shown = |value: &Value| match value {
+        Value::Null => "null".to_owned(),
+        Value::Integer(integer) => integer.to_string(),
+        Value::Real(real) => real.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Blob(bytes) => format!("{} bytes", bytes.len()),
+    };
+    let row = |row: &Vec<Value>| row.iter().map(shown).collect::<Vec<_>>().join("|");
+    rows.iter().map(row).collect::<Vec<_>>().join("\n")
 }
 
 fn empty() -> Batch {

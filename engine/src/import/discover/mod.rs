@@ -150,14 +150,37 @@ impl<'p> Known<'p> {
         if likely.is_empty() {
             return None;
         }
-        path.ancestors().skip(1).find_map(|base| {
-            let relative = path.strip_prefix(base).ok()?;
-            let (tool, location, _) =
-                likely.iter().find(|(_, _, pattern)| pattern.matches(relative))?;
-            let (base, relative, path) = (base.to_owned(), relative.to_owned(), path.to_owned());
-            Some(Candidate { base, relative, path, ..candidate(tool, location, stamp) })
-        })
+        let mut first = None;
+        for base in path.ancestors().skip(1) {
+            let Ok(relative) = path.strip_prefix(base) else { continue };
+            for (tool, location, pattern) in &likely {
+                if !pattern.matches(relative) {
+                    continue;
+                }
+                let found = (base, relative, *tool, *location);
+                // Several tools may name their files alike; then the folders' names tell whose it is.
+                if bears_name_of(path, location) {
+                    return Some(known(path, stamp, found));
+                }
+                first.get_or_insert(found);
+            }
+        }
+        first.map(|found| known(path, stamp, found))
     }
+}
+
+fn known(path: &Path, stamp: Stamp, found: (&Path, &Path, &str, &Location)) -> Candidate {
+    let (base, relative, tool, location) = found;
+    let (base, relative, path) = (base.to_owned(), relative.to_owned(), path.to_owned());
+    Candidate { base, relative, path, ..candidate(tool, location, stamp) }
+}
+
+/// Whether a folder that the file lies in is called as the location's base is, but for dots.
+fn bears_name_of(path: &Path, location: &Location) -> bool {
+    let plain = |name: &str| name.trim_start_matches('.').to_ascii_lowercase();
+    let Some(name) = location.base.rsplit('/').next().map(plain) else { return false };
+    !name.is_empty()
+        && path.iter().any(|part| part.to_str().is_some_and(|part| plain(part) == name))
 }
 
 /// What a location says about its files.

@@ -1,0 +1,3 @@
+INSERT INTO messages (id, session_id, role, parts, model, created_at, updated_at, provider, is_summary_message) VALUES ('m-3', 's-2', 'assistant', '[{"type": "text", "data": {"text": "I keep you."}}]', 'model-1', 1767600009, 1767600009, NULL, 0);
+INSERT INTO sessions (id, parent_session_id, title, prompt_tokens, completion_tokens, updated_at, created_at) VALUES ('m-3$$call_1', 's-2', 'New Agent Session', 1200, 30, 1767600009, 1767600009);
+INSERT INTO messages (id, session_id, role, parts, model, created_at, updated_at, provider, is_summary_message) VALUES ('m-4', 'm-3$$call_1', 'user', '[{"type": "text", "data": {"text": "Look around."}}]', '', 1767600009, 1767600009, NULL, 0);

@@ -1,0 +1,1 @@
+INSERT INTO messages (id, session_id, role, parts, model, created_at, updated_at, provider, is_summary_message) VALUES ('m-2', 's-1', 'assistant', '[{"type": "text", "data": {"text": "I rai"}}]', 'model-1', 1767600001, 1767600001, NULL, 0);

@@ -1,0 +1,7 @@
+PRAGMA journal_mode = WAL;
+CREATE TABLE schema_version (version INTEGER PRIMARY KEY, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
+CREATE TABLE sessions (id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', description TEXT NOT NULL DEFAULT '', user_set_name BOOLEAN DEFAULT FALSE, session_type TEXT NOT NULL DEFAULT 'user', working_dir TEXT NOT NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, extension_data TEXT DEFAULT '{}', total_tokens INTEGER, input_tokens INTEGER, output_tokens INTEGER, accumulated_total_tokens INTEGER, schedule_id TEXT, recipe_json TEXT);
+CREATE TABLE messages (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL REFERENCES sessions(id), role TEXT NOT NULL, content_json TEXT NOT NULL, created_timestamp INTEGER NOT NULL, timestamp TIMESTAMP DEFAULT CURRENT_TIMESTAMP, tokens INTEGER, metadata_json TEXT);
+INSERT INTO schema_version (version) VALUES (5);
+INSERT INTO sessions (id, name, description, session_type, working_dir, created_at, updated_at, total_tokens) VALUES ('20260105_1', 'CLI Session', '', 'user', '/home/sam/acme', '2026-01-05 08:00:00', '2026-01-05 08:00:00', 900);
+INSERT INTO messages (session_id, role, content_json, created_timestamp, timestamp, metadata_json) VALUES ('20260105_1', 'user', '[{"type": "text", "text": "Raise the log level."}]', 1767600000, '2026-01-05 08:00:00', '{"userVisible":true,"agentVisible":true}');

@@ -1,0 +1,2 @@
+INSERT INTO sessions (id, name, description, session_type, working_dir, created_at, updated_at, total_tokens) VALUES ('20260105_2', 'CLI Session', '', 'user', '/home/sam/acme', '2026-01-05 09:00:00', '2026-01-05 09:00:00', 900);
+INSERT INTO messages (session_id, role, content_json, created_timestamp, timestamp, metadata_json) VALUES ('20260105_2', 'user', '[{"type": "text", "text": "Hello"}]', 1767603600, '2026-01-05 08:00:00', '{"userVisible":true,"agentVisible":true}');

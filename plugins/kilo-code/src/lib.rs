@@ -1,0 +1,59 @@
+//! Reads the sessions of Kilo Code.
+//!
+//! Up to version 5 it kept tasks as Roo Code does, which it was made from: [`folders`] says where.
+//! Since then it is made from OpenCode and keeps sessions as that does: [`store`].
+//! `docs/tools/kilo-code.md` lists what becomes of each kind of record.
+
+mod folders;
+mod store;
+
+use lore_plugin_opencode_store::Store;
+use lore_plugin_sdk::Cursor;
+use lore_plugin_sdk::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What is remembered of a source.
+#[derive(Serialize, Deserialize)]
+pub enum State {
+    /// A file of a task folder.
+    Folder,
+    /// A database, or the file of a session in a tree.
+    Store(Store),
+}
+
+/// The watcher of Kilo Code.
+pub struct KiloCode;
+
+impl Watcher for KiloCode {
+    type State = State;
+
+    fn info() -> WatcherInfo {
+        let info = WatcherInfo::new("kilo-code", "Kilo Code", env!("CARGO_PKG_VERSION"));
+        store::locations(folders::locations(info))
+    }
+
+    fn start(source: &Source) -> Result<State, ParseError> {
+        match folders::start(source) {
+            Ok(()) => Ok(State::Folder),
+            Err(ParseError::NotMine) => store::start(source).map(State::Store),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read(
+        source: &Source,
+        cursor: &mut Cursor<State>,
+        out: &mut Output,
+    ) -> Result<bool, ParseError> {
+        match &mut cursor.state {
+            State::Folder => folders::read(source, cursor, out),
+            State::Store(store) => {
+                let progress = store.read(source, out)?;
+                cursor.move_to(progress.position);
+                Ok(progress.done)
+            }
+        }
+    }
+}
+
+lore_plugin_sdk::register!(KiloCode);
