@@ -4,6 +4,7 @@
 //! ~/.lore/            or $LORE_HOME; for its user alone
 //!   config.yaml       settings, see [`crate::config`]
 //!   lore.db           the store
+//!   plugins/          installed plugins, see [`crate::installed`]
 //! ```
 //!
 //! The engine reads neither HOME nor the environment: what it needs of them is gathered here. What

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::answer;
-use crate::api::{ApiError, Progress, Request, Response};
+use crate::api::{ApiError, FailedPlugin, Progress, Request, Response};
 use crate::index::{Index, IndexError};
 use crate::indexing::{Indexing, IndexingError, Standing};
 use crate::model::{Digest, MachineId, Timestamp};
@@ -121,7 +121,7 @@ struct Plugins {
 /// The plugins that could be loaded, and why the others could not.
 pub(crate) struct Loaded {
     pub(crate) plugins: Vec<LoadedPlugin>,
-    pub(crate) failures: Vec<LoadFailure>,
+    failures: Vec<LoadFailure>,
 }
 
 /// A plugin, and where it comes from.
@@ -131,10 +131,10 @@ pub(crate) struct LoadedPlugin {
 }
 
 /// A component that is passed over.
-pub(crate) struct LoadFailure {
-    pub(crate) name: String,
-    pub(crate) built_in: bool,
-    pub(crate) error: LoadError,
+struct LoadFailure {
+    name: String,
+    built_in: bool,
+    error: LoadError,
 }
 
 impl Engine {
@@ -292,6 +292,16 @@ impl Engine {
 }
 
 impl Loaded {
+    /// The components that are passed over.
+    pub(crate) fn failed(&self) -> Vec<FailedPlugin> {
+        let failed = |LoadFailure { name, built_in, error }: &LoadFailure| FailedPlugin {
+            tool: name.clone(),
+            built_in: *built_in,
+            reason: error.to_string(),
+        };
+        self.failures.iter().map(failed).collect()
+    }
+
     fn new(host: &PluginHost, components: &[Component]) -> Self {
         let mut loaded = Self { plugins: Vec::new(), failures: Vec::new() };
         for Component { name, bytes, digest, built_in } in components {

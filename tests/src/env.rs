@@ -116,6 +116,12 @@ impl TestEnv {
         self.start(arguments).outcome()
     }
 
+    /// Runs a command that was made of [`TestEnv::command`], and may compile, to its end.
+    #[must_use]
+    pub fn run(&self, command: Command) -> Outcome {
+        Running::start(command, &self.root).compiling().outcome()
+    }
+
     /// Runs the program beside the test.
     pub fn start(&self, arguments: &[&str]) -> Running {
         Running::start(self.command(arguments), &self.root)

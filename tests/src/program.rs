@@ -13,6 +13,9 @@ use crate::{Outcome, wait_until};
 /// Time after which a program that has not ended is taken to hang.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// The same for one that compiles.
+const PATIENCE_OF_BUILDS: Duration = Duration::from_secs(3600);
+
 /// The path of the built `lore`.
 ///
 /// # Panics
@@ -51,6 +54,7 @@ fn build() -> Result<PathBuf, String> {
 pub struct Running {
     child: Child,
     root: PathBuf,
+    patience: Duration,
     /// Read as they are written: a program whose pipe is full waits for its reader.
     stdout: Option<Reading>,
     stderr: Option<Reading>,
@@ -68,7 +72,13 @@ impl Running {
             .expect("the built program can be run");
         let stdout = child.stdout.take().map(read);
         let stderr = child.stderr.take().map(read);
-        Self { child, root: root.to_owned(), stdout, stderr }
+        Self { child, root: root.to_owned(), patience: PATIENCE, stdout, stderr }
+    }
+
+    /// It may compile, which takes longer than anything else.
+    pub(crate) fn compiling(mut self) -> Self {
+        self.patience = PATIENCE_OF_BUILDS;
+        self
     }
 
     /// The process.
@@ -98,7 +108,7 @@ impl Running {
     /// # Panics
     /// If it hangs.
     pub fn outcome(mut self) -> Outcome {
-        let ended = wait_until(PATIENCE, || !self.is_running());
+        let ended = wait_until(self.patience, || !self.is_running());
         if !ended {
             self.kill();
         }

@@ -192,7 +192,7 @@ fn import_reads_paths() {
 fn import_in_json() {
     let env = world();
     let first = env.json(&["import"]);
-    assert_eq!(keys(&first), ["dry_run", "problems", "tools"]);
+    assert_eq!(keys(&first), ["dry_run", "failed_plugins", "problems", "tools"]);
     let tools = ["claude-code", "codex"];
     for (tool, name) in first["tools"].as_array().expect("a list").iter().zip(tools) {
         assert_eq!(tool["tool"], name);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use clap::Args;
-use lore_engine::api::{Drift, FailedPlugin, PluginStatus, SessionDetail, Status as Answer};
+use lore_engine::api::{Drift, PluginStatus, SessionDetail, Status as Answer};
 use lore_engine::model::SessionId;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::error::CliError;
 use crate::home::Home;
 use crate::installed;
-use crate::output::json::Utc;
+use crate::output::json::{FailedPluginJson, Utc};
 use crate::output::number::{bytes, count, grouped};
 use crate::output::table::Table;
 use crate::output::{BAD, DIM, Format, HEADING, plain};
@@ -36,7 +36,7 @@ pub(crate) struct Status {
 #[derive(Serialize)]
 struct StatusJson<'a> {
     watchers: Vec<WatcherJson<'a>>,
-    failed_watchers: Vec<FailedJson<'a>>,
+    failed_watchers: Vec<FailedPluginJson<'a>>,
     database: DatabaseJson,
     recent_sessions: Vec<RecentJson<'a>>,
 }
@@ -52,14 +52,6 @@ struct WatcherJson<'a> {
     problems: u64,
     unknown_records: u64,
     drift: Vec<DriftJson<'a>>,
-}
-
-/// A plugin that is passed over.
-#[derive(Serialize)]
-struct FailedJson<'a> {
-    name: &'a str,
-    built_in: bool,
-    error: String,
 }
 
 /// What was not understood of what one version of the tool wrote.
@@ -117,11 +109,7 @@ fn json<'a>(answer: &'a Answer, enabled: &[String], home: &Home) -> StatusJson<'
         unknown_records: plugin.unknown_records,
         drift: plugin.drift.iter().map(DriftJson::from).collect(),
     };
-    let failed = |failed: &'a FailedPlugin| FailedJson {
-        name: &failed.tool,
-        built_in: failed.built_in,
-        error: installed::reason(home, failed),
-    };
+    let failed = |failed| FailedPluginJson::new(failed, home);
     let recent = |SessionDetail { session, .. }: &'a SessionDetail| RecentJson {
         id: session.id,
         tool: &session.tool,

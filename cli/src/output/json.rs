@@ -5,12 +5,30 @@
 
 use std::path::Path;
 
-use lore_engine::api::SessionDetail;
+use lore_engine::api::{FailedPlugin, SessionDetail};
 use lore_engine::model::{
     Block, FileEdit, MachineId, Message, MessageId, SessionId, Timestamp, Usage,
 };
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+
+use crate::home::Home;
+use crate::installed;
+
+/// A plugin that is passed over.
+#[derive(Serialize)]
+pub(crate) struct FailedPluginJson<'a> {
+    name: &'a str,
+    built_in: bool,
+    error: String,
+}
+
+impl<'a> FailedPluginJson<'a> {
+    pub(crate) fn new(failed: &'a FailedPlugin, home: &Home) -> Self {
+        let error = installed::reason(home, failed);
+        Self { name: &failed.tool, built_in: failed.built_in, error }
+    }
+}
 
 /// A session.
 #[derive(Serialize)]

@@ -68,7 +68,7 @@ fn values_that_make_no_sense_are_refused() {
     check("summary_provider", "parrot", "takes one of anthropic, openai, openrouter");
     check("watchers", "codex,emacs", "there is no tool `emacs`");
     check("machine_id", "2fa85f64-5717-4562-b3fc-2c963f66afa6", "is set by lore itself");
-    check("colour", "red", "hint: the keys are watchers, session_idle_minutes,");
+    check("colour", "red", "hint: the keys are watchers, project_dirs,");
 }
 
 #[test]

@@ -23,8 +23,14 @@ const COMMANDS: &[&[&str]] = &[
     &["db", "compact"],
     &["plugin"],
     &["plugin", "list"],
+    &["plugin", "install"],
+    &["plugin", "enable"],
+    &["plugin", "disable"],
+    &["plugin", "remove"],
     &["plugin", "inspect"],
+    &["plugin", "new"],
     &["plugin", "build"],
+    &["plugin", "test"],
     &["demo"],
 ];
 

@@ -22,7 +22,7 @@ fn mistakes_on_the_command_line_end_with_2() {
     check_usage(&["search", "x", "--role", "robot"], "user, assistant, system");
     check_usage(&["search", "x", "--since", "the day before"], "`the day before`");
     check_usage(&["tag", "3fa81c02", " "], "the tag is empty");
-    check_usage(&["plugin", "build"], "<CRATE>");
+    check_usage(&["plugin", "install"], "<FILE>");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::Engine;
-use crate::api::{ApiError, ImportReport, ImportRequest, Problem, Progress};
+use crate::api::{ApiError, ImportReport, ImportRequest, Progress};
 use crate::import::{ImportError, Importing};
 use crate::indexing::Indexing;
 use crate::plugin::Plugin;
@@ -57,11 +57,7 @@ pub(crate) fn import(
     let indexed = indexing.finish(&store);
     let mut report = report?;
     indexed?;
-    report.problems.extend(loaded.failures.iter().map(|failure| Problem {
-        path: failure.name.clone().into(),
-        offset: None,
-        message: format!("the plugin cannot be used: {}", failure.error),
-    }));
+    report.failed_plugins = loaded.failed();
     Ok(report)
 }
 

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use super::sessions::sessions;
 use crate::Engine;
-use crate::api::{
-    ApiError, Drift, FailedPlugin, Places, PluginStatus, SessionFilter, Stats, Status, ToolStats,
-};
-use crate::engine::{LoadFailure, LoadedPlugin};
+use crate::api::{ApiError, Drift, Places, PluginStatus, SessionFilter, Stats, Status, ToolStats};
+use crate::engine::LoadedPlugin;
 use crate::import::{discover, with_known_projects};
 use crate::plugin::Outcome;
 use crate::store::View;
@@ -49,12 +47,9 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
             drift,
         }
     });
-    let failed_plugins = loaded.failures.iter().map(|LoadFailure { name, built_in, error }| {
-        FailedPlugin { tool: name.clone(), built_in: *built_in, reason: error.to_string() }
-    });
     Ok(Status {
         plugins: plugins.collect(),
-        failed_plugins: failed_plugins.collect(),
+        failed_plugins: loaded.failed(),
         stats: stats(engine)?,
         recent,
     })

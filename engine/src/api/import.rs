@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::FailedPlugin;
 use crate::model::SessionId;
 use crate::plugin::Outcome;
 
@@ -69,6 +70,8 @@ pub struct ImportReport {
     pub tools: Vec<ToolReport>,
     /// Paths that hold nothing any plugin reads, or that cannot be read, with the reason.
     pub problems: Vec<Problem>,
+    /// Plugins that were passed over.
+    pub failed_plugins: Vec<FailedPlugin>,
     /// Nothing was stored.
     pub dry_run: bool,
 }

@@ -162,7 +162,6 @@ fn read_with(
 }
 
 /// Reads to the end; returns where a last record begins that is not complete yet.
-
 fn read_on(
     job: &Job,
     plugin: &Plugin,

@@ -123,7 +123,8 @@ impl Reporting {
     pub(super) fn finish(self, problems: Vec<Problem>, dry_run: bool) -> ImportReport {
         let mut all = problems;
         all.extend(self.problems);
-        ImportReport { tools: self.tools.into_values().collect(), problems: all, dry_run }
+        let tools = self.tools.into_values().collect();
+        ImportReport { tools, problems: all, failed_plugins: Vec::new(), dry_run }
     }
 }
 

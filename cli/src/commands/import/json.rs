@@ -5,7 +5,8 @@ use lore_engine::model::SessionId;
 use lore_engine::plugin::Outcome;
 use serde::Serialize;
 
-use crate::output::json::PathJson;
+use crate::home::Home;
+use crate::output::json::{FailedPluginJson, PathJson};
 
 /// What an import did.
 #[derive(Serialize)]
@@ -14,6 +15,7 @@ pub(super) struct ImportJson<'a> {
     tools: Vec<ToolJson<'a>>,
     /// Of paths that nothing reads.
     problems: Vec<ProblemJson<'a>>,
+    failed_plugins: Vec<FailedPluginJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -59,12 +61,17 @@ struct ProblemJson<'a> {
     message: &'a str,
 }
 
-impl<'a> From<&'a ImportReport> for ImportJson<'a> {
-    fn from(report: &'a ImportReport) -> Self {
+impl<'a> ImportJson<'a> {
+    pub(super) fn new(report: &'a ImportReport, home: &Home) -> Self {
         Self {
             dry_run: report.dry_run,
             tools: report.tools.iter().map(ToolJson::from).collect(),
             problems: report.problems.iter().map(ProblemJson::from).collect(),
+            failed_plugins: report
+                .failed_plugins
+                .iter()
+                .map(|failed| FailedPluginJson::new(failed, home))
+                .collect(),
         }
     }
 }

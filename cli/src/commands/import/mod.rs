@@ -87,7 +87,7 @@ impl Import {
         drop(line);
         let report = result?;
         match self.format {
-            Format::Json => context.output.json(&json::ImportJson::from(&report))?,
+            Format::Json => context.output.json(&json::ImportJson::new(&report, &context.home))?,
             Format::Text => text::write(context, &report, own_places)?,
         }
         let found_none = report.tools.iter().all(|tool| tool.sources == 0);

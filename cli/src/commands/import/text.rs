@@ -7,6 +7,7 @@ use lore_engine::api::{ImportReport, Problem, SessionChange, ToolReport};
 use super::Context;
 use crate::error::CliError;
 use crate::home::Home;
+use crate::installed;
 use crate::output::number::{bytes, count, grouped};
 use crate::output::table::Table;
 use crate::output::{BAD, DIM, HEADING, ID, plain};
@@ -26,6 +27,10 @@ pub(super) fn write(
     let all = if context.verbose { usize::MAX } else { FIRST };
     let count = report.problems.len() as u64;
     write_problems(context, &report.problems, count, all)?;
+    for failed in &report.failed_plugins {
+        let line = installed::failure(&context.home, failed);
+        writeln!(context.output, "{BAD}{}{BAD:#}", plain(&line))?;
+    }
     if own_places && report.tools.iter().all(|tool| tool.sources == 0) {
         context.output.note("No sessions of any enabled tool were found on this machine.")?;
         return context.output.note(
