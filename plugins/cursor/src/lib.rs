@@ -87,7 +87,8 @@ impl Watcher for Cursor {
                 None => Ok(State::Editor(editor::State::begin(source)?)),
             };
         }
-        if head.contains(&0) || path.ends_with(".vscdb") || path.ends_with(".db") {
+        let is_binary = head.contains(&0) && !transcript::is_below_transcripts(&path);
+        if is_binary || path.ends_with(".vscdb") || path.ends_with(".db") {
             return Err(ParseError::NotMine);
         }
         if path == "meta.json" || path.ends_with("/meta.json") {
@@ -117,7 +118,7 @@ impl Watcher for Cursor {
                 let is_done = read_lines::<Self>(source, place, out)?;
                 let State::Transcript(transcript) = &place.state else { return Ok(is_done) };
                 if is_done {
-                    transcript.check_end(source, place.position())?;
+                    transcript.check_end(source)?;
                 }
                 return Ok(is_done);
             }

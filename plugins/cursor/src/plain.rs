@@ -16,7 +16,9 @@
 //! pear
 //! ```
 //!
-//! The file is read from its start whenever it has changed, because its last turn may grow.
+//! The file is read from its start whenever it has changed, because its last turn may grow. What a
+//! mark begins ends with its paragraph: the form does not tell where a value or a result does, so no
+//! edits are read from it.
 
 use lore_plugin_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -164,16 +166,12 @@ fn answer(text: &str, key: &str) -> Vec<Block> {
             (Part::Call(name.trim().to_owned()), "")
         } else if let Some(name) = line.strip_prefix("[Tool result]") {
             (Part::Result(name.trim().to_owned()), "")
+        } else if line.is_empty() && !matches!(part, Part::Text) {
+            (Part::Text, "")
         } else {
-            // Arguments are indented; what follows them is said again.
-            let is_after_call = matches!(part, Part::Call(_)) && !line.starts_with([' ', '\t']);
-            if is_after_call && !line.is_empty() {
-                (Part::Text, line)
-            } else {
-                lines.push_str(line);
-                lines.push('\n');
-                continue;
-            }
+            lines.push_str(line);
+            lines.push('\n');
+            continue;
         };
         let ended = std::mem::replace(&mut part, next);
         end_part(ended, std::mem::take(&mut lines), key, &mut calls, &mut blocks);
@@ -201,8 +199,9 @@ fn end_part(
         Part::Call(name) => {
             let id = format!("{key}.{}", blocks.len());
             calls.push((name.clone(), id.clone()));
-            let tool = tools::tool_use(id, name, &Value::Object(arguments(text)), &Value::Null);
-            blocks.push(Block::ToolUse(tool));
+            let input = Value::Object(arguments(text));
+            let tool = tools::tool_use(id, name, &input, &Value::Null);
+            blocks.push(Block::ToolUse(ToolUse { edits: Vec::new(), ..tool }));
         }
         Part::Result(name) => {
             let call = calls.iter().rev().find(|(called, _)| *called == name);

@@ -62,15 +62,9 @@ impl State {
         Ok(())
     }
 
-    /// A file that ends before a line could tell whose it is, is not Cursor's if it begins like no
-    /// line of JSON.
-    pub(crate) fn check_end(&self, source: &Source, position: u64) -> Result<(), ParseError> {
-        if self.is_ours || position > 0 {
-            return Ok(());
-        }
-        let head = source.read(0, 256)?;
-        let may_begin = head.trim_ascii_start().first().is_none_or(|byte| b"\xef{".contains(byte));
-        if may_begin { Ok(()) } else { Err(ParseError::NotMine) }
+    /// A file that ends before a line could tell whose it is, is not Cursor's.
+    pub(crate) fn check_end(&self, source: &Source) -> Result<(), ParseError> {
+        if self.is_ours || source.size() == 0 { Ok(()) } else { Err(ParseError::NotMine) }
     }
 
     fn record(&mut self, record: &Value, out: &mut Output) {
