@@ -1,9 +1,10 @@
 //! The table `cursorDiskKV` of the editor's databases: composers and their bubbles, a row each.
 //!
 //! The table may have gigabytes, so values are read only of composers that have changed. Each time the
-//! keys are listed with the numbers and sizes of their rows, of which the index and the rows' heads
-//! tell; a row that is written anew gets another number. A composer whose list gives the hash that it
-//! gave before is not looked at.
+//! keys are listed with the numbers of their rows, for which SQLite reads nothing but the index: a row
+//! that is written anew replaces the old one and gets another number. A composer whose list gives the
+//! hash that it gave before is not looked at. Should a version write a row in its place, the size of
+//! the composer's record tells: it is written with every bubble.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -33,7 +34,7 @@ pub(crate) struct Composers {
     /// Rows of other kinds that were counted.
     others: i64,
     #[serde(skip)]
-    work: Option<Work>,
+    work: Option<Box<Work>>,
 }
 
 /// What is remembered of a composer.
@@ -97,7 +98,7 @@ impl Composers {
     pub(crate) fn read(&mut self, source: &Source, out: &mut Output) -> Result<bool, ParseError> {
         let mut work = match self.work.take() {
             Some(work) => work,
-            None => self.look(source, out)?,
+            None => Box::new(self.look(source, out)?),
         };
         let is_done = loop {
             if out.is_full() {
@@ -266,12 +267,18 @@ impl Telling {
 fn lists(source: &Source) -> Result<(BTreeMap<String, u64>, i64), ParseError> {
     let mut lists: BTreeMap<String, u64> = BTreeMap::new();
     let mut count = 0;
-    for (prefix, end) in [("composerData:", "composerData;"), ("bubbleId:", "bubbleId;")] {
+    let kinds = [
+        ("composerData:", "composerData;", "octet_length(value)"),
+        ("bubbleId:", "bubbleId;", "NULL"),
+    ];
+    for (prefix, end, size) in kinds {
         let mut last = prefix.to_owned();
         loop {
             let rows = source.query(
-                "SELECT key, rowid, octet_length(value) FROM cursorDiskKV \
-                 WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3",
+                &format!(
+                    "SELECT key, rowid, {size} FROM cursorDiskKV \
+                     WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3"
+                ),
                 &[last.as_str().into(), end.into(), LISTED.into()],
             )?;
             for row in &rows {

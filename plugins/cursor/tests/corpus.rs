@@ -49,11 +49,13 @@ fn read(name: &str, bytes: &[u8]) -> Batch {
 }
 
 fn messages(batch: &Batch) -> Vec<&Message> {
-    let message = |event| match event {
-        &Event::Message(ref message) => Some(message),
-        _ => None,
-    };
-    batch.events.iter().filter_map(message).collect()
+    let mut messages = Vec::new();
+    for event in &batch.events {
+        if let Event::Message(message) = event {
+            messages.push(message);
+        }
+    }
+    messages
 }
 
 /// The messages that remain, each under its key.
