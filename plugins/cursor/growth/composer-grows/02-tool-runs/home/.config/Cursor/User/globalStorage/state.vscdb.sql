@@ -1,0 +1,2 @@
+INSERT INTO cursorDiskKV VALUES ('bubbleId:c1000000-0000-4000-8000-000000000001:b2', '{"type":2,"text":"","createdAt":"2026-01-05T08:00:10.000Z","toolFormerData":{"name":"run_terminal_cmd","toolCallId":"t1","status":"loading","rawArgs":"{\"command\":\"sort list\"}"}}');
+INSERT INTO cursorDiskKV VALUES ('composerData:c1000000-0000-4000-8000-000000000001', '{"composerId":"c1000000-0000-4000-8000-000000000001","createdAt":1767600000000,"fullConversationHeadersOnly":[{"bubbleId":"b1","type":1},{"bubbleId":"b2","type":2},{"bubbleId":"b3","type":2}]}');

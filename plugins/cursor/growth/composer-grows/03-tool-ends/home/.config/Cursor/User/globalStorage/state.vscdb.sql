@@ -1,0 +1,2 @@
+INSERT INTO cursorDiskKV VALUES ('bubbleId:c1000000-0000-4000-8000-000000000001:b2', '{"type":2,"text":"","createdAt":"2026-01-05T08:00:10.000Z","toolFormerData":{"name":"run_terminal_cmd","toolCallId":"t1","status":"completed","rawArgs":"{\"command\":\"sort list\"}","result":"{\"output\":\"apple\",\"exitCodeV2\":0}"}}');
+INSERT INTO cursorDiskKV VALUES ('bubbleId:c1000000-0000-4000-8000-000000000001:b3', '{"type":2,"text":"Sorted.","createdAt":"2026-01-05T08:00:20.000Z"}');

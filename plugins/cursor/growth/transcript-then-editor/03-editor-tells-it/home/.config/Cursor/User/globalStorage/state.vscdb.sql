@@ -1,0 +1,5 @@
+CREATE TABLE ItemTable (key TEXT UNIQUE ON CONFLICT REPLACE, value BLOB);
+CREATE TABLE cursorDiskKV (key TEXT UNIQUE ON CONFLICT REPLACE, value BLOB);
+INSERT INTO cursorDiskKV VALUES ('composerData:c1000000-0000-4000-8000-000000000003', '{"composerId":"c1000000-0000-4000-8000-000000000003","name":"Sorting","createdAt":1767600000000,"workspaceIdentifier":{"id":"w","uri":{"fsPath":"/home/ada/kite"}},"fullConversationHeadersOnly":[{"bubbleId":"b1","type":1},{"bubbleId":"b2","type":2}]}');
+INSERT INTO cursorDiskKV VALUES ('bubbleId:c1000000-0000-4000-8000-000000000003:b1', '{"type":1,"text":"Sort the list.","createdAt":"2026-01-05T08:00:00.000Z"}');
+INSERT INTO cursorDiskKV VALUES ('bubbleId:c1000000-0000-4000-8000-000000000003:b2', '{"type":2,"text":"","createdAt":"2026-01-05T08:00:10.000Z","toolFormerData":{"name":"write","toolCallId":"t1","status":"completed","rawArgs":"{\"file_path\":\"/home/ada/kite/list.md\",\"contents\":\"apple\\n\"}","result":"{\"resultForModel\":\"written\"}"}}');

@@ -1,0 +1,2 @@
+INSERT INTO cursorDiskKV VALUES ('bubbleId:c1000000-0000-4000-8000-000000000003:b3', '{"type":2,"text":"Done.","createdAt":"2026-01-05T08:00:20.000Z"}');
+INSERT INTO cursorDiskKV VALUES ('composerData:c1000000-0000-4000-8000-000000000003', '{"composerId":"c1000000-0000-4000-8000-000000000003","name":"Sorting","createdAt":1767600000000,"workspaceIdentifier":{"id":"w","uri":{"fsPath":"/home/ada/kite"}},"fullConversationHeadersOnly":[{"bubbleId":"b1","type":1},{"bubbleId":"b2","type":2},{"bubbleId":"b3","type":2}]}');
