@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use lore_engine::Component;
 use lore_engine::model::Digest;
+use lore_engine::plugin::PluginInfo;
 use serde::Deserialize;
 
 macro_rules! built_in {
@@ -14,10 +15,22 @@ macro_rules! built_in {
 }
 
 /// Tool and component of every built-in plugin, in the order of the tools' names.
-const BUILT_IN: &[(&str, &[u8])] =
-    built_in![
-    "amp", "claude-code", "cline", "codex", "continue", "crush", "droid", "gemini", "goose",
-    "kilo-code", "kimi", "opencode", "pi", "qwen", "roo-code",
+const BUILT_IN: &[(&str, &[u8])] = built_in![
+    "amp",
+    "claude-code",
+    "cline",
+    "codex",
+    "continue",
+    "crush",
+    "droid",
+    "gemini",
+    "goose",
+    "kilo-code",
+    "kimi",
+    "opencode",
+    "pi",
+    "qwen",
+    "roo-code",
 ];
 
 /// What the components were made of; a test compares it with them.
@@ -33,6 +46,7 @@ struct Manifest<'a> {
 struct Listed<'a> {
     tool: &'a str,
     component_sha256: &'a str,
+    info: PluginInfo,
 }
 
 /// The tools that can be enabled.
@@ -40,17 +54,22 @@ pub(crate) fn tools() -> impl Iterator<Item = &'static str> {
     BUILT_IN.iter().map(|(tool, _)| *tool)
 }
 
-/// The components, for the engine. It takes milliseconds to digest them all, so that is not done at
-/// every start.
+/// The components, for the engine. It would take long to look at each of them at every start, so
+/// the manifest says what they are.
 pub(crate) fn components() -> Vec<Component> {
     let listed = serde_json::from_str::<Manifest<'_>>(MANIFEST)
         .map_or_else(|_| Vec::new(), |manifest| manifest.components);
-    let digests: HashMap<&str, &str> =
-        listed.iter().map(|listed| (listed.tool, listed.component_sha256)).collect();
-    let component = |(tool, bytes): &(&str, &'static [u8])| Component {
-        name: (*tool).to_owned(),
+    let mut known: HashMap<&str, (Digest, PluginInfo)> = listed
+        .into_iter()
+        .filter_map(|listed| {
+            let digest = Digest::from_hex(listed.component_sha256)?;
+            Some((listed.tool, (digest, listed.info)))
+        })
+        .collect();
+    let component = |&(tool, bytes): &(&'static str, &'static [u8])| Component {
+        name: tool.to_owned(),
         bytes: Cow::Borrowed(bytes),
-        digest: digests.get(tool).and_then(|digest| Digest::from_hex(digest)),
+        known: known.remove(tool),
         built_in: true,
     };
     BUILT_IN.iter().map(component).collect()

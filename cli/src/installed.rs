@@ -30,7 +30,7 @@ pub(crate) fn components(home: &Home) -> Vec<Component> {
     components.extend(tools(home).into_iter().map(|name| {
         // The engine says of one without bytes that it is no plugin; `reason` says why.
         let bytes = read(&file(home, &name)).unwrap_or_default();
-        Component { name, bytes: Cow::Owned(bytes), digest: None, built_in: false }
+        Component { name, bytes: Cow::Owned(bytes), known: None, built_in: false }
     }));
     components.sort_by(|a, b| (&a.name, a.built_in).cmp(&(&b.name, b.built_in)));
     components

@@ -67,7 +67,7 @@ fn component() -> Component {
     Component {
         name: "claude-code".to_owned(),
         bytes: Cow::Owned(bytes),
-        digest: None,
+        known: None,
         built_in: true,
     }
 }

@@ -10,7 +10,7 @@ use crate::api::{ApiError, FailedPlugin, Progress, Request, Response};
 use crate::index::{Index, IndexError};
 use crate::indexing::{Indexing, IndexingError, Standing};
 use crate::model::{Digest, MachineId, Timestamp};
-use crate::plugin::{Limits, LoadError, Plugin, PluginHost};
+use crate::plugin::{Limits, LoadError, Plugin, PluginHost, PluginInfo};
 use crate::store::{Access, Store, StoreError};
 
 /// Where an archive lies. All of it is private to its user.
@@ -58,8 +58,8 @@ pub struct Component {
     pub name: String,
     /// The component.
     pub bytes: Cow<'static, [u8]>,
-    /// Its digest, where that is known without looking at all of it.
-    pub digest: Option<Digest>,
+    /// Its digest and what it says that it is, where that is known without looking at it.
+    pub known: Option<(Digest, PluginInfo)>,
     /// Ships with the program.
     pub built_in: bool,
 }
@@ -304,13 +304,13 @@ impl Loaded {
 
     fn new(host: &PluginHost, components: &[Component]) -> Self {
         let mut loaded = Self { plugins: Vec::new(), failures: Vec::new() };
-        for Component { name, bytes, digest, built_in } in components {
+        for Component { name, bytes, known, built_in } in components {
             let is_taken = |other: &LoadedPlugin| other.plugin.info().tool == *name;
             if loaded.plugins.iter().any(is_taken) {
                 continue;
             }
-            let plugin = match digest {
-                Some(digest) => host.load_known(bytes.clone(), *digest),
+            let plugin = match known {
+                Some((digest, info)) => host.load_known(bytes.clone(), *digest, info.clone()),
                 None => host.load(bytes.clone()),
             };
             let plugin = plugin.and_then(|plugin| match &plugin.info().tool {

@@ -10,6 +10,7 @@
 
 use std::path::Path;
 
+use lore_engine::plugin::{Limits, PluginHost, PluginInfo};
 use serde::Serialize;
 
 use super::sources::Sources;
@@ -37,6 +38,8 @@ struct Component {
     shipped: bool,
     source_sha256: String,
     component_sha256: String,
+    /// What it says that it is, so that nobody has to ask it.
+    info: PluginInfo,
 }
 
 /// Builds every plugin of the workspace, and the manifest, below the folder `into`: the workspace's
@@ -69,6 +72,7 @@ pub(crate) fn refresh(workspace: &Path, into: &Path) -> Result<Vec<Built>, Build
             shipped,
             source_sha256: sources.digest(&name).map_err(unreadable)?,
             component_sha256: built.sha256.clone(),
+            info: describe(&built)?,
         });
         all.push(built);
     }
@@ -76,4 +80,14 @@ pub(crate) fn refresh(workspace: &Path, into: &Path) -> Result<Vec<Built>, Build
         .map_err(|error| unreadable(std::io::Error::other(error)))?;
     error::write(&into.join(MANIFEST), format!("{text}\n").as_bytes())?;
     Ok(all)
+}
+
+/// Asks a component what it is.
+fn describe(built: &Built) -> Result<PluginInfo, BuildError> {
+    let host = PluginHost::new(None, Limits::default());
+    let plugin = host.load(error::read(&built.path)?).map_err(|error| BuildError::NoComponent {
+        name: built.name.clone(),
+        message: error.to_string(),
+    })?;
+    Ok(plugin.info().clone())
 }

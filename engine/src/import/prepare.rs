@@ -12,7 +12,7 @@ use super::session::Incoming;
 use super::surroundings;
 use crate::model::{Digest, Message, MessageId, SessionId};
 use crate::plugin::{
-    Batch, Count, Event, Growth, MessageRecord, Plugin, ReadError, Reading, SessionRecord,
+    Batch, Count, Event, Growth, MessageRecord, Place, Plugin, ReadError, Reading, SessionRecord,
     SourceFile,
 };
 use crate::store::page::{self, ContentHash};
@@ -148,6 +148,12 @@ fn read_with(
     };
     let Some(first) = reading.next().transpose()? else { return Ok(done(None)) };
     let tool = plugin.info().tool.clone();
+    // Elsewhere, a file that says nothing does not say whose it is.
+    let says_nothing = first.done && first.events.is_empty() && first.counts.is_empty();
+    if says_nothing && candidate.tool.as_ref() != Some(&tool) && known.is_none() {
+        let path = candidate.relative.to_string_lossy().into_owned();
+        return Err(ReadError::NotMine(Place { plugin: tool, path, position: 0 }));
+    }
     let begin = Parsed::Begin { tool, plugin: plugin.digest(), resumed: known.is_some() };
     if job.out.send(begin).is_err() {
         return Ok(done(None));

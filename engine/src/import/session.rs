@@ -274,6 +274,9 @@ impl OpenSession {
             self.put_keys_around(tables, index)?;
             self.row.usage.remove(&used.unwrap_or_default());
             self.row.usage.add(&incoming.message.usage.unwrap_or_default());
+            if let Some(at) = incoming.message.at {
+                self.take_time(at);
+            }
             self.index_anew = true;
             self.row_changed = true;
         } else if known.withdrawn {
@@ -316,12 +319,12 @@ impl OpenSession {
     /// Takes a new message into the session's own facts.
     fn account(&mut self, message: &Message) {
         let several_sources = self.row.sources.len() > 1;
-        let row = &mut self.row;
         if let Some(at) = message.at {
-            self.out_of_order |= several_sources && row.last_activity.is_some_and(|last| at < last);
-            row.started = Some(row.started.map_or(at, |started| started.min(at)));
-            row.last_activity = Some(row.last_activity.map_or(at, |last| last.max(at)));
+            let last = self.row.last_activity;
+            self.out_of_order |= several_sources && last.is_some_and(|last| at < last);
+            self.take_time(at);
         }
+        let row = &mut self.row;
         if row.directory.is_none() && message.directory.is_some() {
             row.directory.clone_from(&message.directory);
             self.index_anew |= self.keys.len() > 1;
@@ -335,6 +338,12 @@ impl OpenSession {
         row.message_count = self.keys.len() as u32;
         self.row_changed = true;
         self.take_model(message);
+    }
+
+    fn take_time(&mut self, at: Timestamp) {
+        let row = &mut self.row;
+        row.started = Some(row.started.map_or(at, |started| started.min(at)));
+        row.last_activity = Some(row.last_activity.map_or(at, |last| last.max(at)));
     }
 
     /// The session's model is that of the first answer, unless the tool says another.

@@ -52,39 +52,37 @@ impl PluginHost {
     /// # Errors
     /// If it is no plugin of a known contract, or does not say what it is.
     pub fn load(&self, component: impl Into<Cow<'static, [u8]>>) -> Result<Plugin, LoadError> {
-        let component = component.into();
+        let (sandbox, component) = (self.sandbox()?, component.into());
         let digest = Digest::of(&component);
-        self.load_known(component, digest)
+        if let Some(info) = self.cache.as_ref().and_then(|cache| cache.info(digest)) {
+            return self.load_known(component, digest, info);
+        }
+        inspect(&component)?.check()?;
+        let prepared = sandbox.prepare(&component, digest, self.cache.as_ref())?;
+        let info = sandbox
+            .run(&mut sandbox.store(None), |store| prepared.describe(store))
+            .map_err(|fault| LoadError::Failed(fault.to_string()))?;
+        checks::description(&info).map_err(LoadError::Description)?;
+        if let Some(cache) = &self.cache {
+            cache.put_info(digest, &info);
+        }
+        let plugin = self.load_known(component, digest, info)?;
+        plugin.0.prepared.get_or_init(|| Ok(prepared));
+        Ok(plugin)
     }
 
-    /// As [`PluginHost::load`], for a component whose digest is known to be this.
+    /// As [`PluginHost::load`], for a component of which digest and description are known: nothing
+    /// of it is looked at before it is to read something.
     ///
     /// # Errors
-    /// As for [`PluginHost::load`].
+    /// If the machine has no sandbox.
     pub fn load_known(
         &self,
         component: Cow<'static, [u8]>,
         digest: Digest,
+        info: PluginInfo,
     ) -> Result<Plugin, LoadError> {
-        let (sandbox, cache) = (self.sandbox()?, self.cache.clone());
-        let known = cache.as_ref().and_then(|cache| cache.info(digest));
-        let prepared = OnceLock::new();
-        let info = match known {
-            Some(info) => info,
-            None => {
-                inspect(&component)?.check()?;
-                let ready = sandbox.prepare(&component, digest, cache.as_ref())?;
-                let info = sandbox
-                    .run(&mut sandbox.store(None), |store| ready.describe(store))
-                    .map_err(|fault| LoadError::Failed(fault.to_string()))?;
-                checks::description(&info).map_err(LoadError::Description)?;
-                if let Some(cache) = &cache {
-                    cache.put_info(digest, &info);
-                }
-                prepared.get_or_init(|| Ok(ready));
-                info
-            }
-        };
+        let (sandbox, cache, prepared) = (self.sandbox()?, self.cache.clone(), OnceLock::new());
         Ok(Plugin(Arc::new(Loaded { component, digest, info, sandbox, cache, prepared })))
     }
 

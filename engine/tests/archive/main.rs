@@ -30,7 +30,7 @@ static COMPONENTS: LazyLock<Vec<Component>> = LazyLock::new(|| {
     let dist = std::env::var_os("LORE_DIST").map_or(beside, PathBuf::from);
     let component = |name: &str| {
         let bytes = fs::read(dist.join(format!("{name}.wasm"))).unwrap();
-        Component { name: name.to_owned(), bytes: Cow::Owned(bytes), digest: None, built_in: true }
+        Component { name: name.to_owned(), bytes: Cow::Owned(bytes), known: None, built_in: true }
     };
     ["claude-code", "codex"].map(component).into()
 });
