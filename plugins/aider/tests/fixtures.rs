@@ -1,0 +1,8 @@
+//! The fixture cases: input, and the records expected of it.
+
+use lore_plugin_aider::Aider;
+
+#[test]
+fn every_case_gives_what_is_expected() {
+    lore_plugin_sdk::fixture::check::<Aider>(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"));
+}
