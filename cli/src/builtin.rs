@@ -16,12 +16,15 @@ macro_rules! built_in {
 
 /// Tool and component of every built-in plugin, in the order of the tools' names.
 const BUILT_IN: &[(&str, &[u8])] = built_in![
+    "aider",
     "amp",
     "claude-code",
     "cline",
     "codex",
     "continue",
+    "copilot-cli",
     "crush",
+    "cursor",
     "droid",
     "gemini",
     "goose",

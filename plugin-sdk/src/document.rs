@@ -40,11 +40,12 @@ pub fn read_document<T: DeserializeOwned>(
     }
 }
 
-/// Whether nothing follows the place of the error: a number that was cut off, `-` or `0.`, is no
-/// number, and its error does not say that more was expected.
+/// Whether the text ends within a number: `-` or `0.` is none, and its error does not say that more
+/// was expected.
 fn is_at_end(error: &serde_json::Error, text: &str) -> bool {
     let (lines, last) = text.split('\n').fold((0, ""), |(count, _), line| (count + 1, line));
-    error.is_syntax() && error.line() == lines && error.column() >= last.len()
+    let is_begun = last.ends_with(['-', '+', '.', 'e', 'E']);
+    is_begun && error.is_syntax() && error.line() == lines && error.column() >= last.len()
 }
 
 #[cfg(test)]
@@ -86,6 +87,7 @@ mod tests {
         }
         assert_eq!(problems(whole), (true, 0));
         assert_eq!(problems("[1, 2,, 3]"), (false, 1));
+        assert_eq!(problems("[{}}"), (false, 1));
         assert_eq!(problems("no document"), (false, 1));
     }
 }
