@@ -137,13 +137,14 @@ impl Applying {
     ) -> Result<(), StoreError> {
         let path = &self.candidate.path;
         let Some(mut current) = self.current.take() else {
-            let (offset, reason) = match ending {
-                Ending::Failed { offset, reason } => (offset, reason),
-                _ => (None, "no plugin recognises this file".to_owned()),
-            };
-            match &self.candidate.tool {
-                Some(tool) => report.problem(tool, path, offset, reason),
-                None => report.unrecognised(path, offset, reason),
+            match (ending, &self.candidate.tool) {
+                (Ending::Failed { offset, reason }, Some(tool)) => {
+                    report.problem(tool, path, offset, reason);
+                }
+                (Ending::Failed { offset, reason }, None) => {
+                    report.unrecognised(path, offset, reason);
+                }
+                _ => report.unrecognised(path, None, "no plugin recognises this file".to_owned()),
             }
             return Ok(());
         };
@@ -152,6 +153,7 @@ impl Applying {
                 current.source.failure = None;
                 self.place_in_project(tables, &mut current)?;
                 tables.put_surroundings(current.source.id, &surroundings)?;
+                report.read_beside(&self.candidate.base, &surroundings);
                 if let Some(offset) = unfinished {
                     let tool = &current.source.tool;
                     let reason = match self.candidate.growth {

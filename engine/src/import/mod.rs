@@ -112,6 +112,9 @@ impl Importing<'_> {
                         ) =>
                 {
                     report.unchanged(&source.tool);
+                    if let Some(around) = &around {
+                        report.read_beside(&candidate.base, around);
+                    }
                 }
                 known => todo.push_back(Todo {
                     candidate,

@@ -1,12 +1,13 @@
 //! Keeps count of what an import does.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::session::Merged;
 use crate::api::{ImportReport, Problem, Progress, SessionChange, ToolReport};
 use crate::model::{Session, SessionId};
 use crate::plugin::Outcome;
+use crate::store::Surroundings;
 
 /// Problems and sessions that a report names; the others are counted.
 const NAMED_PROBLEMS: usize = 10_000;
@@ -18,6 +19,8 @@ pub(super) struct Reporting {
     pub(super) progress: Progress,
     tools: BTreeMap<String, ToolReport>,
     problems: Vec<Problem>,
+    /// Files that were read with a source.
+    beside: HashSet<PathBuf>,
     /// Sessions that were counted: where they are named, and whether as new ones.
     counted: HashMap<SessionId, Option<usize>>,
 }
@@ -79,6 +82,12 @@ impl Reporting {
         }
     }
 
+    /// What was read with a source is no file that nobody recognises.
+    pub(super) fn read_beside(&mut self, base: &Path, surroundings: &Surroundings) {
+        let opened = surroundings.opened.iter().filter(|(_, stamp)| stamp.is_some());
+        self.beside.extend(opened.map(|(path, _)| shown(&base.join(path))));
+    }
+
     /// A path that is no tool's.
     pub(super) fn unrecognised(&mut self, path: &Path, offset: Option<u64>, message: String) {
         self.progress.problems += 1;
@@ -122,7 +131,8 @@ impl Reporting {
 
     pub(super) fn finish(self, problems: Vec<Problem>, dry_run: bool) -> ImportReport {
         let mut all = problems;
-        all.extend(self.problems);
+        let is_known = |problem: &Problem| self.beside.contains(&problem.path);
+        all.extend(self.problems.into_iter().filter(|problem| !is_known(problem)));
         let tools = self.tools.into_values().collect();
         ImportReport { tools, problems: all, failed_plugins: Vec::new(), dry_run }
     }
