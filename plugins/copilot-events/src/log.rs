@@ -78,10 +78,19 @@ impl Log {
         }
     }
 
-    /// Tells everything of the session `alias`, whatever the log names.
+    /// Tells everything of the session `alias`, whatever the log names, and of the session itself only
+    /// where and when it was: another source tells the rest.
     #[must_use]
     pub fn told_as(mut self, alias: Option<String>) -> Self {
         self.alias = alias;
+        self
+    }
+
+    /// Where the agent works if the log does not tell.
+    #[must_use]
+    pub fn in_directory(mut self, directory: Option<String>) -> Self {
+        self.home.directory = directory;
+        self.here = self.home.clone();
         self
     }
 
@@ -189,7 +198,8 @@ impl Log {
             return id.clone();
         }
         let id = self.alias.clone().unwrap_or_else(|| self.name.clone());
-        out.session(Session { started: self.at, ..Session::new(id.as_str()) });
+        let directory = self.home.directory.clone();
+        out.session(Session { started: self.at, directory, ..Session::new(id.as_str()) });
         self.id = Some(id.clone());
         id
     }
@@ -200,9 +210,14 @@ impl Log {
         }
         let told = session::some(&data["sessionId"]);
         let id = self.alias.clone().or(told).unwrap_or_else(|| self.name.clone());
-        let session = session::started(&id, data, self.at);
+        let mut session = session::started(&id, data, self.at);
+        session.directory = session.directory.or_else(|| self.home.directory.take());
         self.model.clone_from(&session.model);
-        self.home = Place::read(&data["context"]);
+        if self.alias.is_some() {
+            let Session { started, directory, .. } = session;
+            session = Session { started, directory, ..Session::new(id.as_str()) };
+        }
+        self.home = Place { directory: session.directory.clone(), branch: session.branch.clone() };
         self.here = self.home.clone();
         self.id = Some(id);
         out.session(session);
@@ -227,7 +242,9 @@ impl Log {
     fn learn_model(&mut self, model: Option<String>, out: &mut Output) {
         if model.is_some() && model != self.model {
             let id = self.session(out);
-            out.session(Session { model: model.clone(), ..Session::new(id) });
+            if self.alias.is_none() {
+                out.session(Session { model: model.clone(), ..Session::new(id) });
+            }
             self.model = model;
         }
     }
