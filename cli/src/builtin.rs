@@ -22,6 +22,7 @@ const BUILT_IN: &[(&str, &[u8])] = built_in![
     "cline",
     "codex",
     "continue",
+    "copilot-chat",
     "copilot-cli",
     "crush",
     "cursor",
