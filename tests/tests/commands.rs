@@ -744,6 +744,10 @@ fn status_and_plugins() {
     Watchers
       claude-code  enabled  2 files
       codex        enabled   1 file  1 problem
+      Not found here: aider, amp, cline, continue, copilot-chat, copilot-cli, crush, cursor, droid, gemini, goose, kilo-code, kimi, opencode, pi, qwen, roo-code
+
+    Not understood
+      codex 0.77.0  1 problem
 
     Database
       Sessions  3
@@ -757,20 +761,17 @@ fn status_and_plugins() {
       aaaa1111  2026-01-05 09:00         8  main    kettle
       aaaa3333  2026-01-04 20:00         2  fix     kettle-old
     ");
-    assert_snapshot!(env.lore(&["plugin", "list"]), @"
-    exit 0
-    --- stdout
-    claude-code  Claude Code 0.1.0, built in, enabled
-      May read  ~/.claude/projects/**/*.jsonl
-      May read  $XDG_CONFIG_HOME/claude/projects/**/*.jsonl
-      Found     ~/.claude
-
+    let list = env.lore(&["plugin", "list", "-v"]).success();
+    let codex = list.stdout.split("\n\n").find(|plugin| plugin.starts_with("codex "));
+    assert_snapshot!(codex.expect("it is built in"), @"
     codex  Codex 0.1.0, built in, enabled
-      May read  ~/.codex/sessions/**/rollout-*.jsonl
-      May read  ~/.codex/archived_sessions/rollout-*.jsonl
-      May read  ~/.codex/sessions/rollout-*.json
-      Found     ~/.codex
+      May read        ~/.codex/sessions/**/rollout-*.jsonl
+      May read        ~/.codex/archived_sessions/rollout-*.jsonl
+      May read        ~/.codex/sessions/rollout-*.json
+      Found           ~/.codex
+      Not understood  0.77.0: 1 problem
     ");
+    assert!(list.stdout.contains("May read  <every project>/.aider.chat.history.md\n"), "{list}");
 }
 
 #[test]
@@ -786,7 +787,7 @@ fn the_store_is_looked_after() {
     Newest    2026-01-06 14:00
     Store     [SIZE]
     Index     [SIZE]
-    Format    1.0
+    Format    1.1
 
     TOOL         SESSIONS  MESSAGES
     claude-code         2        10
@@ -934,7 +935,7 @@ fn settings() {
     exit 1
     --- stderr
     error: there is no key `kettle`
-    hint: the keys are watchers, session_idle_minutes, machine_id, machine_name, auto_link, auto_link_threshold, commit_footer, summary_provider, summary_api_key_anthropic, summary_api_key_openai, summary_api_key_openrouter, summary_model_anthropic, summary_model_openai, summary_model_openrouter, summary_auto, summary_auto_threshold, sync_global_remote, use_keychain, cloud_url, encryption_salt
+    hint: the keys are watchers, project_dirs, session_idle_minutes, machine_id, machine_name, auto_link, auto_link_threshold, commit_footer, summary_provider, summary_api_key_anthropic, summary_api_key_openai, summary_api_key_openrouter, summary_model_anthropic, summary_model_openai, summary_model_openrouter, summary_auto, summary_auto_threshold, sync_global_remote, use_keychain, cloud_url, encryption_salt
     ");
     let listed = env.json(&["config", "list"]);
     assert!(listed.as_array().is_some_and(|list| list.len() > 10), "{listed:#}");
@@ -976,8 +977,7 @@ fn nothing_imported() {
     exit 0
     --- stdout
     Watchers
-      claude-code  enabled, not found here  0 files
-      codex        enabled, not found here  0 files
+      Not found here: aider, amp, claude-code, cline, codex, continue, copilot-chat, copilot-cli, crush, cursor, droid, gemini, goose, kilo-code, kimi, opencode, pi, qwen, roo-code
 
     Database
       Sessions  0
@@ -998,7 +998,7 @@ fn nothing_imported() {
     Newest    -
     Store     [SIZE]
     Index     [SIZE]
-    Format    1.0
+    Format    1.1
     ");
     assert_snapshot!(env.lore(&["db", "verify"]), @"
     exit 0

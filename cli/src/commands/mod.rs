@@ -3,6 +3,7 @@
 mod config;
 mod db;
 mod demo;
+mod drift;
 mod import;
 mod link;
 mod plugin;

@@ -8,6 +8,7 @@ use lore_engine::api::{Drift, PluginStatus, SessionDetail, Status as Answer};
 use lore_engine::model::SessionId;
 use serde::Serialize;
 
+use super::drift::{DriftJson, amounts, kinds};
 use super::{Context, sessions};
 use crate::client::Access;
 use crate::config::Config;
@@ -18,9 +19,6 @@ use crate::output::json::{FailedPluginJson, Utc};
 use crate::output::number::{bytes, count, grouped};
 use crate::output::table::Table;
 use crate::output::{BAD, DIM, Format, HEADING, plain};
-
-/// Unknown kinds of records that are named.
-const KINDS: usize = 4;
 
 /// Show what is captured, and which tools are found
 #[derive(Args)]
@@ -52,14 +50,6 @@ struct WatcherJson<'a> {
     problems: u64,
     unknown_records: u64,
     drift: Vec<DriftJson<'a>>,
-}
-
-/// What was not understood of what one version of the tool wrote.
-#[derive(Serialize)]
-struct DriftJson<'a> {
-    version: Option<&'a str>,
-    unknown: &'a BTreeMap<String, u64>,
-    problems: u64,
 }
 
 #[derive(Serialize)]
@@ -174,7 +164,6 @@ fn text(context: &mut Context, answer: &Answer, enabled: &[String]) -> Result<()
             table.row([name, amounts(drift), kinds(drift)]);
         }
         table.write(output)?;
-        output.note("  It is kept, and read again when the plugin is updated.")?;
     }
 
     writeln!(output, "\n{HEADING}Database{HEADING:#}")?;
@@ -207,35 +196,4 @@ fn remarks(plugin: &PluginStatus) -> String {
         problems: plugin.problems,
         unknown: BTreeMap::from([(String::new(), plugin.unknown_records)]),
     })
-}
-
-fn amounts(drift: &Drift) -> String {
-    let mut parts = Vec::new();
-    if drift.problems > 0 {
-        parts.push(count(drift.problems, "problem"));
-    }
-    let unknown: u64 = drift.unknown.values().sum();
-    if unknown > 0 {
-        parts.push(count(unknown, "record") + " of unknown kinds");
-    }
-    parts.join(", ")
-}
-
-/// The kinds that are met most often.
-fn kinds(drift: &Drift) -> String {
-    let mut kinds: Vec<_> = drift.unknown.iter().collect();
-    kinds.sort_by_key(|(_, records)| std::cmp::Reverse(**records));
-    let shown = kinds.iter().take(KINDS).map(|(kind, _)| plain(kind));
-    let mut text = shown.collect::<Vec<_>>().join(", ");
-    if kinds.len() > KINDS {
-        text.push_str(&format!(" and {} more", kinds.len() - KINDS));
-    }
-    text
-}
-
-impl<'a> From<&'a Drift> for DriftJson<'a> {
-    fn from(drift: &'a Drift) -> Self {
-        let Drift { version, unknown, problems } = drift;
-        Self { version: version.as_deref(), unknown, problems: *problems }
-    }
 }

@@ -38,7 +38,10 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
             version: info.version.clone(),
             built_in: *built_in,
             locations: here()
-                .map(|location| format!("{}/{}", location.base, location.pattern))
+                .map(|location| match location.base.as_str() {
+                    "" => format!("<every project>/{}", location.pattern),
+                    base => format!("{base}/{}", location.pattern),
+                })
                 .collect(),
             directories,
             source_files: found.candidates.len() as u64,

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use lore_engine::api::{FailedPlugin, PluginStatus};
 use serde_json::{Value, json};
 
+use super::super::drift::{DriftJson, amounts, kinds};
 use super::Context;
 use crate::client::Access;
 use crate::config::Config;
@@ -49,6 +50,15 @@ fn write(context: &mut Context, plugin: &PluginStatus, enabled: bool) -> Result<
     for directory in &plugin.directories {
         table.row(["Found".to_owned(), context.home.shorten(directory)]);
     }
+    if context.verbose {
+        for drift in &plugin.drift {
+            let version = drift.version.as_deref().unwrap_or("unknown version");
+            let kinds = kinds(drift);
+            let kinds = if kinds.is_empty() { kinds } else { format!(" ({kinds})") };
+            let text = format!("{}: {}{kinds}", plain(version), amounts(drift));
+            table.row(["Not understood".to_owned(), text]);
+        }
+    }
     let output = &mut context.output;
     let (tool, title) = (plain(&plugin.tool), plain(&plugin.title));
     let version = plain(&plugin.version);
@@ -66,6 +76,7 @@ fn usable_json(plugin: &PluginStatus, enabled: &[String]) -> Value {
         "enabled": enabled.contains(&plugin.tool),
         "locations": plugin.locations,
         "directories": directories.collect::<Vec<_>>(),
+        "drift": plugin.drift.iter().map(DriftJson::from).collect::<Vec<_>>(),
         "error": null,
     })
 }
@@ -79,6 +90,7 @@ fn failed_json(context: &Context, failed: &FailedPlugin) -> Value {
         "enabled": false,
         "locations": [],
         "directories": [],
+        "drift": [],
         "error": installed::reason(&context.home, failed),
     })
 }
