@@ -115,6 +115,11 @@ impl Case {
         if matching.is_empty() { self.files.keys().map(String::as_str).collect() } else { matching }
     }
 
+    /// The source at `path`, beside all the others.
+    pub fn source(&self, path: &str) -> Source {
+        self.source_of(path, self.files.get(path).map_or(&[], Vec::as_slice))
+    }
+
     /// A source of these bytes, beside all the others.
     fn source_of(&self, path: &str, bytes: &[u8]) -> Source {
         let others = self.files.iter().filter(|(other, _)| *other != path);

@@ -394,3 +394,33 @@ fn a_crate_is_found_where_one_stands() {
         assert!(outcome.stderr.contains("it has no `Cargo.toml`"), "{outcome}");
     }
 }
+
+/// `LORE_JAVASCRIPT_PLUGIN` names the component of `docs/examples/plugin-in-javascript`, since making
+/// it needs Node and what it fetches.
+#[test]
+fn a_plugin_in_javascript_is_as_good_as_any() {
+    let Some(component) = std::env::var_os("LORE_JAVASCRIPT_PLUGIN").map(PathBuf::from) else {
+        println!("skipped: LORE_JAVASCRIPT_PLUGIN is not set");
+        return;
+    };
+    let example = root().join("docs/examples/plugin-in-javascript");
+    let fixtures = example.join("fixtures");
+    let env = TestEnv::new();
+    let component = component.to_str().expect("it is text");
+    let tested =
+        env.lore(&["plugin", "test", component, "--fixtures", &fixtures.to_string_lossy()]);
+    assert!(tested.success().stdout.contains("ok      talk"));
+
+    env.lore(&["plugin", "install", component, "--yes"]).success();
+    let notes = fs::read(fixtures.join("talk/input/notes/sky.jsonl")).expect("it is there");
+    let (first, rest) = notes.split_at(notes.len() / 2);
+    let path = env.write(".js-notes/notes/sky.jsonl", first);
+    env.lore(&["import"]).success();
+    let mut file = fs::File::options().append(true).open(path).expect("it is there");
+    std::io::Write::write_all(&mut file, rest).expect("it can be written");
+    env.lore(&["import"]).success();
+    let found = env.json(&["search", "rötlich"]);
+    assert_eq!(found["total_matches"], 1, "{found:#}");
+    assert_eq!(found["sessions"][0]["session_message_count"], 4, "{found:#}");
+    env.verify();
+}

@@ -10,22 +10,16 @@ mod store;
 use lore_plugin_opencode_store::Store;
 use lore_plugin_sdk::Cursor;
 use lore_plugin_sdk::prelude::*;
-use serde::{Deserialize, Serialize};
 
-/// What is remembered of a source.
-#[derive(Serialize, Deserialize)]
-pub enum State {
-    /// A file of a task folder.
-    Folder,
-    /// A database, or the file of a session in a tree.
-    Store(Store),
-}
+/// What is remembered of a source: of a database or tree what its reader does, of a file of a task
+/// folder nothing.
+pub(crate) type State = Option<Store>;
 
 /// The watcher of Kilo Code.
 pub struct KiloCode;
 
 impl Watcher for KiloCode {
-    type State = State;
+    type State = Option<Store>;
 
     fn info() -> WatcherInfo {
         let info = WatcherInfo::new("kilo-code", "Kilo Code", env!("CARGO_PKG_VERSION"));
@@ -34,8 +28,8 @@ impl Watcher for KiloCode {
 
     fn start(source: &Source) -> Result<State, ParseError> {
         match folders::start(source) {
-            Ok(()) => Ok(State::Folder),
-            Err(ParseError::NotMine) => store::start(source).map(State::Store),
+            Ok(()) => Ok(None),
+            Err(ParseError::NotMine) => store::start(source).map(Some),
             Err(error) => Err(error),
         }
     }
@@ -46,8 +40,8 @@ impl Watcher for KiloCode {
         out: &mut Output,
     ) -> Result<bool, ParseError> {
         match &mut cursor.state {
-            State::Folder => folders::read(source, cursor, out),
-            State::Store(store) => {
+            None => folders::read(source, cursor, out),
+            Some(store) => {
                 let progress = store.read(source, out)?;
                 cursor.move_to(progress.position);
                 Ok(progress.done)
