@@ -105,8 +105,11 @@ impl Wire {
             "llm.request" => {
                 if let Some(model) = record["model"].as_str() {
                     self.model = Some(model.to_owned());
-                    let step = self.step.as_mut().filter(|step| step.content.is_empty());
-                    step.into_iter().for_each(|step| step.model.clone_from(&self.model));
+                    if let Some(step) = self.step.as_mut().filter(|step| step.content.is_empty()) {
+                        // One that was told with what it used is told again.
+                        self.is_changed |= step.usage.is_some() && step.model != self.model;
+                        step.model.clone_from(&self.model);
+                    }
                 }
                 out.skipped(&kind);
             }
