@@ -19,6 +19,7 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
     let view = store.view()?;
     let places = &with_known_projects(places, &view, machine)?;
     let mut drift = drift(&view)?;
+    let mut found_directories = discover::Directories::new(places);
     let loaded = engine.plugins();
     let plugins = loaded.plugins.iter().map(|LoadedPlugin { plugin, built_in }| {
         let info = plugin.info();
@@ -27,7 +28,7 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
         // That there are projects does not say that the tool was ever used in one.
         let mut directories: Vec<_> = here()
             .filter(|location| !location.base.is_empty())
-            .flat_map(|location| discover::directories(location, places))
+            .flat_map(|location| found_directories.of(location).to_vec())
             .map(|directory| directory.to_string_lossy().into_owned().into())
             .collect();
         directories.dedup();

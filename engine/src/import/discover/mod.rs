@@ -13,7 +13,7 @@ use crate::api::{Places, Problem};
 use crate::plugin::{Growth, Location, Plugin};
 use crate::store::Stamp;
 use pattern::Pattern;
-pub(crate) use places::{directories, locations_here};
+pub(crate) use places::{Directories, locations_here};
 pub(crate) use scan::scan;
 
 /// The first bytes of every SQLite database.
@@ -54,17 +54,22 @@ pub(super) fn is_compressed(path: &Path) -> bool {
 /// The files in the plugins' own locations.
 pub(crate) fn in_locations(plugins: &[Plugin], places: &Places) -> Discovered {
     let mut found = Discovered::default();
+    let mut directories = Directories::new(places);
     for plugin in plugins {
         let tool = plugin.info().tool.as_str();
         let mut seen = BTreeSet::new();
         for location in locations_here(plugin, places) {
+            let bases = directories.of(location);
+            if bases.is_empty() {
+                continue;
+            }
             let pattern = Pattern::new(&location.pattern);
-            for base in directories(location, places) {
+            for base in bases {
                 let root = base.join(pattern.literal_prefix());
                 // People put this directory elsewhere and link to it; then it is the base.
                 let Ok(real_root) = root.canonicalize() else { continue };
-                let is_inside = real_root.starts_with(&base);
-                for (path, relative, metadata) in pattern.files(&base, &root, &mut found.problems) {
+                let is_inside = real_root.starts_with(base);
+                for (path, relative, metadata) in pattern.files(base, &root, &mut found.problems) {
                     let (base, relative, path) = if is_inside {
                         (base.clone(), relative, path)
                     } else {

@@ -1,6 +1,6 @@
 //! Which directories a plugin's location stands for on this machine.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::api::Places;
@@ -39,17 +39,40 @@ pub(crate) fn locations_here<'p>(
     plugin.info().locations.iter().filter(here)
 }
 
-/// The directories that a location stands for and that exist, without symbolic links, each once.
-pub(crate) fn directories(location: &Location, places: &Places) -> Vec<PathBuf> {
+/// The directories that locations stand for. Several locations often have one base, and looking for
+/// it costs more than anything else when there is nothing new.
+pub(crate) struct Directories<'p> {
+    places: &'p Places,
+    found: HashMap<(String, Option<String>), Vec<PathBuf>>,
+}
+
+impl<'p> Directories<'p> {
+    pub(crate) fn new(places: &'p Places) -> Self {
+        Self { places, found: HashMap::new() }
+    }
+
+    /// Those that exist, without symbolic links, each once.
+    pub(crate) fn of(&mut self, location: &Location) -> &[PathBuf] {
+        let places = self.places;
+        let key = (location.base.clone(), location.env.clone());
+        self.found.entry(key).or_insert_with(|| existing(location, places))
+    }
+}
+
+fn existing(location: &Location, places: &Places) -> Vec<PathBuf> {
     let moved = location.env.as_ref().and_then(|name| places.variables.get(name));
     let given: Vec<PathBuf> = match moved.filter(|value| !value.trim().is_empty()) {
         Some(value) => value.split(',').flat_map(|part| expand(part.trim(), places)).collect(),
         None if location.base.is_empty() => places.projects.clone(),
         None => expand(&location.base, places),
     };
-    let existing = given.iter().filter_map(|directory| directory.canonicalize().ok());
+    // Most are not there, which is quicker to say than where they would really be.
+    let there = given.iter().filter(|directory| directory.is_dir());
     let mut seen = BTreeSet::new();
-    existing.filter(|directory| directory.is_dir() && seen.insert(directory.clone())).collect()
+    there
+        .filter_map(|directory| directory.canonicalize().ok())
+        .filter(|directory| seen.insert(directory.clone()))
+        .collect()
 }
 
 /// Puts the home directory and variables in their place.
