@@ -70,6 +70,8 @@ mod source;
 mod value;
 
 #[cfg(feature = "fixture")]
+pub mod corpus;
+#[cfg(feature = "fixture")]
 pub mod fixture;
 pub mod json;
 pub mod patch;

@@ -12,6 +12,7 @@ macro_rules! sources {
 /// Path and content of all other files.
 const SOURCES: &[(&str, &str)] = sources![
     "src/component.rs",
+    "src/corpus.rs",
     "src/document.rs",
     "src/fixture.rs",
     "src/glob.rs",

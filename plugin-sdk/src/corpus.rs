@@ -1,0 +1,124 @@
+//! Laws that real files hold, where there are some: `LORE_CORPUS` names a directory with one folder
+//! for each tool. Without it nothing is checked, and the tests say so.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::de::IgnoredAny;
+
+use crate::fixture::Parsed;
+use crate::{Batch, ParseError, Source, Watcher, native};
+
+/// How many places a file is cut at.
+const CUTS: usize = 40;
+
+/// Path below the corpus, parted by `/`, and content of the files whose path is wanted, sorted;
+/// none if there is no corpus.
+///
+/// # Panics
+/// If the corpus cannot be read or has no such file.
+#[track_caller]
+pub fn files(is_wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
+    let Some(root) = std::env::var_os("LORE_CORPUS").map(PathBuf::from) else {
+        eprintln!("skipped: LORE_CORPUS is not set");
+        return Vec::new();
+    };
+    let mut files = Vec::new();
+    collect(&root, "", &is_wanted, &mut files)
+        .unwrap_or_else(|error| panic!("the corpus `{}` cannot be read: {error}", root.display()));
+    assert!(!files.is_empty(), "the corpus `{}` has no such files", root.display());
+    files.sort();
+    files
+}
+
+fn collect(
+    directory: &Path,
+    below: &str,
+    is_wanted: &dyn Fn(&str) -> bool,
+    files: &mut Vec<(String, Vec<u8>)>,
+) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = format!("{below}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{name}/"), is_wanted, files)?;
+        } else if is_wanted(&name) {
+            files.push((name, fs::read(entry.path())?));
+        }
+    }
+    Ok(())
+}
+
+/// The first bytes of one of these files, beside all the others.
+pub fn beside(files: &[(String, Vec<u8>)], name: &str, bytes: &[u8]) -> Source {
+    let others = files.iter().filter(|(other, _)| other != name);
+    others.fold(Source::memory(name, bytes), |source, (other, bytes)| {
+        source.with_sibling(other.as_str(), bytes.as_slice())
+    })
+}
+
+/// Reads a source to its end.
+///
+/// # Panics
+/// If it is refused.
+#[track_caller]
+pub fn read<W: Watcher>(source: &Source) -> Batch {
+    native::read_all::<W>(source).unwrap_or_else(|error| panic!("{}: {error:?}", source.path()))
+}
+
+/// Checks that files that are not the tool's are refused. What is blank or breaks off in its first
+/// line may become anybody's: it may be taken, as long as nothing is told of it.
+///
+/// # Panics
+/// If any other is taken, or refused for another reason; it names them all.
+#[track_caller]
+pub fn refuses_foreign<W: Watcher>(is_own: impl Fn(&str) -> bool) {
+    let mut taken = Vec::new();
+    for (name, bytes) in files(|name| !is_own(name)) {
+        let has_begun = has_begun(&bytes);
+        match native::read_all::<W>(&Source::memory(name.as_str(), bytes)) {
+            Err(ParseError::NotMine) => {}
+            Ok(batch) if !has_begun && batch.events.is_empty() && batch.counts.is_empty() => {}
+            Ok(batch) => taken.push(format!("{name}: taken, {} events", batch.events.len())),
+            Err(error) => taken.push(format!("{name}: {error:?}")),
+        }
+    }
+    assert!(taken.is_empty(), "not refused: {taken:#?}");
+}
+
+/// Whether there is more than part of one line.
+fn has_begun(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii();
+    text.contains(&b'\n') || serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
+/// Checks that each file gives the same if it is read at first as far as it was written at some
+/// moment, and later from the checkpoint. Until it tells of something, a part may be refused: so
+/// little may not tell whose file it is.
+///
+/// # Panics
+/// If one does not, or is refused.
+#[track_caller]
+pub fn reads_the_same_in_two_steps<W: Watcher>(
+    files: &[(String, Vec<u8>)],
+    source: impl Fn(&str, &[u8]) -> Source,
+) {
+    for (name, bytes) in files {
+        let whole = source(name, bytes);
+        let once = Parsed::from_iter([read::<W>(&whole)]).settled();
+        let mut is_recognised = false;
+        for cut in (0..bytes.len()).step_by(bytes.len() / CUTS + 1) {
+            let first = match native::read_all::<W>(&source(name, &bytes[..cut])) {
+                Err(ParseError::NotMine) if !is_recognised => continue,
+                first => first.unwrap_or_else(|error| panic!("{name}, {cut} bytes: {error:?}")),
+            };
+            is_recognised |= !first.events.is_empty();
+            let second = native::read_rest::<W>(&whole, Some(&first.checkpoint))
+                .unwrap_or_else(|error| panic!("{name} from {cut} on: {error:?}"));
+            let twice = Parsed::from_iter([first, second]).settled();
+            if let Some(difference) = twice.difference(&once) {
+                panic!("{name}, cut at {cut}: {difference}");
+            }
+        }
+    }
+}
