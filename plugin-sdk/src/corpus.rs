@@ -7,7 +7,7 @@ use std::{fs, io};
 use serde::de::IgnoredAny;
 
 use crate::fixture::Parsed;
-use crate::{Batch, ParseError, Source, Watcher, native};
+use crate::{Batch, ParseError, Source, Value, Watcher, native};
 
 /// How many places a file is cut at.
 const CUTS: usize = 40;
@@ -55,6 +55,22 @@ pub fn beside(files: &[(String, Vec<u8>)], name: &str, bytes: &[u8]) -> Source {
     others.fold(Source::memory(name, bytes), |source, (other, bytes)| {
         source.with_sibling(other.as_str(), bytes.as_slice())
     })
+}
+
+/// How many rows a table of a database has; nothing if there is no such table.
+///
+/// # Panics
+/// If that is not what is counted.
+#[track_caller]
+pub fn rows(database: &Source, table: &str) -> Option<u64> {
+    let rows = database.query(&format!("SELECT count(*) FROM {table}"), &[]).ok()?;
+    match rows.as_slice() {
+        [row] => match row.as_slice() {
+            [Value::Integer(count)] => u64::try_from(*count).ok(),
+            other => panic!("{table}: a count is an integer, not {other:?}"),
+        },
+        other => panic!("{table}: a count is one row, not {other:?}"),
+    }
 }
 
 /// Reads a source to its end.

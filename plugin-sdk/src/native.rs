@@ -43,6 +43,19 @@ pub fn read_from<W: Watcher>(
     component::next::<W>(source, &mut Cursor::open::<W>(source, checkpoint)?)
 }
 
+/// Reads a source batch by batch to its end, each by a reader that knows the last checkpoint only.
+///
+/// # Errors
+/// Whatever the watcher returns.
+pub fn read_in_batches<W: Watcher>(source: &Source) -> Result<Vec<Batch>, ParseError> {
+    let mut batches: Vec<Batch> = Vec::new();
+    while batches.last().is_none_or(|last| !last.done) {
+        let checkpoint = batches.last().map(|last| last.checkpoint.as_slice());
+        batches.push(read_from::<W>(source, checkpoint)?);
+    }
+    Ok(batches)
+}
+
 /// The messages of a batch as they are told: one written again stands there each time.
 pub fn messages(batch: &Batch) -> Vec<&Message> {
     let messages = batch.events.iter().filter_map(|event| match event {

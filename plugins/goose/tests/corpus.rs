@@ -1,7 +1,7 @@
 //! Real files, where there are some.
 
 use lore_plugin_goose::Goose;
-use lore_plugin_sdk::{Event, Source, Value, corpus, native};
+use lore_plugin_sdk::{Event, Source, corpus, native};
 
 fn is_database(name: &str) -> bool {
     name.starts_with("goose/") && name.ends_with(".db")
@@ -12,16 +12,7 @@ fn every_row_is_accounted_for() {
     for (name, bytes) in corpus::files(is_database) {
         let source = Source::memory(&name, bytes);
         let batch = native::read_all::<Goose>(&source).expect("it is read");
-        let rows = |table: &str| {
-            let rows = source.query(&format!("SELECT count(*) FROM {table}"), &[]);
-            match rows.expect("the table is there").as_slice() {
-                [row] => match row.as_slice() {
-                    [Value::Integer(rows)] => *rows as u64,
-                    _ => panic!("a count is an integer"),
-                },
-                _ => panic!("a count is one row"),
-            }
-        };
+        let rows = |table| corpus::rows(&source, table).expect("the table is there");
         let counted: u64 = batch.counts.iter().map(|count| u64::from(count.records)).sum();
         let is_problem = |event: &&Event| matches!(event, Event::Problem(_));
         let problems = batch.events.iter().filter(is_problem).count() as u64;

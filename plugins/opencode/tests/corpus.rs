@@ -1,7 +1,7 @@
 //! Real files, where there are some.
 
 use lore_plugin_opencode::OpenCode;
-use lore_plugin_sdk::{Batch, Event, Message, ParseError, Source, Value, corpus, native};
+use lore_plugin_sdk::{Batch, Event, Message, ParseError, Source, corpus, native};
 
 fn is_opencode(name: &str) -> bool {
     name.starts_with("opencode/")
@@ -46,13 +46,7 @@ fn every_row_of_a_database_is_accounted_for() {
     for (name, bytes) in corpus::files(|name| is_opencode(name) && name.ends_with(".db")) {
         let source = Source::memory(&name, bytes);
         let batch = native::read_all::<OpenCode>(&source).expect("it is read");
-        let rows = |table: &str| match source.query(&format!("SELECT count(*) FROM {table}"), &[]) {
-            Ok(rows) => match rows[0][0] {
-                Value::Integer(rows) => rows as u64,
-                _ => panic!("a count is an integer"),
-            },
-            Err(_) => 0,
-        };
+        let rows = |table| corpus::rows(&source, table).unwrap_or(0);
         assert_eq!(accounted(&batch), rows("session") + rows("message") + rows("part"), "{name}");
         assert_eq!(
             own(&native::remaining(std::slice::from_ref(&batch))) as u64,
