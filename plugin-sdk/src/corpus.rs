@@ -138,3 +138,59 @@ pub fn reads_the_same_in_two_steps<W: Watcher>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::prelude::*;
+
+    /// Numbers its lines, and does not remember the number.
+    struct Forgetful;
+
+    #[derive(Default, Serialize, Deserialize)]
+    struct Number {
+        #[serde(skip)]
+        last: u32,
+    }
+
+    impl Watcher for Forgetful {
+        type State = Number;
+
+        fn info() -> WatcherInfo {
+            WatcherInfo::new("forgetful", "Forgetful", "1.0.0")
+        }
+
+        fn start(_: &Source) -> Result<Number, ParseError> {
+            Ok(Number::default())
+        }
+
+        fn line(number: &mut Number, _: &Line<'_>, out: &mut Output) -> Result<(), ParseError> {
+            number.last += 1;
+            out.kept("line");
+            out.message(Message::new("s", number.last.to_string(), Role::User));
+            Ok(())
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "cut at 4")]
+    fn a_state_that_is_not_kept_is_found() {
+        let files = [("a.jsonl".to_owned(), b"one\ntwo\n".to_vec())];
+        reads_the_same_in_two_steps::<Forgetful>(&files, |name, bytes| Source::memory(name, bytes));
+    }
+
+    #[test]
+    fn a_file_that_breaks_off_in_its_first_line_is_only_a_beginning() {
+        for (bytes, expected) in [
+            (" \n", false),
+            ("{\"type\":", false),
+            ("{}", true),
+            ("{\"type\":\n1", true),
+            ("# Words\nand more", true),
+        ] {
+            assert_eq!(has_begun(bytes.as_bytes()), expected, "{bytes:?}");
+        }
+    }
+}
