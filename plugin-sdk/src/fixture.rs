@@ -81,16 +81,14 @@ impl Parsed {
         self.counts.sort_by(|a, b| (&a.kind, a.outcome as u8).cmp(&(&b.kind, b.outcome as u8)));
         (self.position, self.done) = (batch.position, batch.done);
     }
-}
 
-impl Expected {
     /// What remains in a store: a message written again, with the same key, in the place of the
     /// first. A plugin may return one early and complete it later.
-    fn settled(self) -> Self {
-        let Self::Parsed(mut parsed) = self else { return self };
+    #[must_use]
+    pub fn settled(self) -> Self {
         let mut settled: Vec<Event> = Vec::new();
         let mut places = BTreeMap::new();
-        for event in parsed.events {
+        for event in self.events {
             if let Event::Message(message) = &event {
                 let id = (message.session.clone(), message.key.clone());
                 if let Some(place) = places.get(&id) {
@@ -101,8 +99,30 @@ impl Expected {
             }
             settled.push(event);
         }
-        parsed.events = settled;
-        Self::Parsed(parsed)
+        Self { events: settled, ..self }
+    }
+
+    /// The first difference from what is expected, if there is one.
+    pub(crate) fn difference(self, expected: &Self) -> Option<String> {
+        let named = |parsed| named("records", &Expected::Parsed(parsed));
+        difference(&named(expected.clone()), &named(self))
+    }
+}
+
+impl FromIterator<Batch> for Parsed {
+    fn from_iter<I: IntoIterator<Item = Batch>>(batches: I) -> Self {
+        let mut parsed = Self::default();
+        batches.into_iter().for_each(|batch| parsed.push(batch));
+        parsed
+    }
+}
+
+impl Expected {
+    fn settled(self) -> Self {
+        match self {
+            Self::Parsed(parsed) => Self::Parsed(parsed.settled()),
+            Self::Refused { .. } => self,
+        }
     }
 }
 
@@ -280,12 +300,10 @@ impl Case {
 }
 
 fn expected(read: Result<Batch, ParseError>) -> Expected {
-    let mut parsed = Parsed::default();
     match read {
-        Ok(batch) => parsed.push(batch),
-        Err(error) => return Expected::Refused { error },
+        Ok(batch) => Expected::Parsed(Parsed::from_iter([batch])),
+        Err(error) => Expected::Refused { error },
     }
-    Expected::Parsed(parsed)
 }
 
 /// Reads one source: given the bytes that it has, from a checkpoint or its start.
@@ -318,10 +336,7 @@ fn check_cuts(
             Err(ParseError::StaleCheckpoint) => return None,
             Err(error) => return Some(format!("refused when read on at {cut}: {error:?}")),
         };
-        let mut both = Parsed::default();
-        both.push(first);
-        both.push(second);
-        let both = Expected::Parsed(both).settled();
+        let both = Expected::Parsed(Parsed::from_iter([first, second]).settled());
         let (whole, both) = (named(path, &whole.clone().settled()), named(path, &both));
         difference(&whole, &both).map(|d| format!("read in two steps, cut at {cut}: {d}"))
     })

@@ -70,11 +70,16 @@ mod source;
 mod value;
 
 #[cfg(feature = "fixture")]
+pub mod corpus;
+#[cfg(feature = "fixture")]
+pub mod damage;
+#[cfg(feature = "fixture")]
 pub mod fixture;
 pub mod json;
 pub mod patch;
 pub mod shell;
 pub mod time;
+pub mod uri;
 
 #[doc(hidden)]
 pub use component::Component;

@@ -1,6 +1,8 @@
 //! Runs a parser outside WebAssembly: for tests.
 
-use crate::{Batch, Cursor, ParseError, Source, Watcher, component};
+use std::collections::HashMap;
+
+use crate::{Batch, Cursor, Event, Message, ParseError, Source, Watcher, component};
 
 /// Reads a source to its end, as one batch.
 ///
@@ -39,4 +41,43 @@ pub fn read_from<W: Watcher>(
     checkpoint: Option<&[u8]>,
 ) -> Result<Batch, ParseError> {
     component::next::<W>(source, &mut Cursor::open::<W>(source, checkpoint)?)
+}
+
+/// Reads a source batch by batch to its end, each by a reader that knows the last checkpoint only.
+///
+/// # Errors
+/// Whatever the watcher returns.
+pub fn read_in_batches<W: Watcher>(source: &Source) -> Result<Vec<Batch>, ParseError> {
+    let mut batches: Vec<Batch> = Vec::new();
+    while batches.last().is_none_or(|last| !last.done) {
+        let checkpoint = batches.last().map(|last| last.checkpoint.as_slice());
+        batches.push(read_from::<W>(source, checkpoint)?);
+    }
+    Ok(batches)
+}
+
+/// The messages of a batch as they are told: one written again stands there each time.
+pub fn messages(batch: &Batch) -> Vec<&Message> {
+    let messages = batch.events.iter().filter_map(|event| match event {
+        Event::Message(message) => Some(message),
+        Event::Session(_) | Event::Problem(_) => None,
+    });
+    messages.collect()
+}
+
+/// The messages that remain of all batches of a source: of those with the same key the last, in the
+/// place of the first.
+pub fn remaining(batches: &[Batch]) -> Vec<Message> {
+    let mut remaining: Vec<Message> = Vec::new();
+    let mut places = HashMap::new();
+    for message in batches.iter().flat_map(messages) {
+        match places.get(&(&message.session, &message.key)) {
+            Some(place) => remaining[*place] = message.clone(),
+            None => {
+                places.insert((&message.session, &message.key), remaining.len());
+                remaining.push(message.clone());
+            }
+        }
+    }
+    remaining
 }

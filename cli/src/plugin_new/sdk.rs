@@ -12,6 +12,8 @@ macro_rules! sources {
 /// Path and content of all other files.
 const SOURCES: &[(&str, &str)] = sources![
     "src/component.rs",
+    "src/corpus.rs",
+    "src/damage.rs",
     "src/document.rs",
     "src/fixture.rs",
     "src/glob.rs",
@@ -27,6 +29,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "src/shell/script.rs",
     "src/source.rs",
     "src/time.rs",
+    "src/uri.rs",
     "src/value.rs",
     "wit/lore-watcher@0.1.0/watcher.wit",
 ];

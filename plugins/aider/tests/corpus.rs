@@ -1,70 +1,19 @@
-//! Real files, where there are some: `LORE_CORPUS` names a directory with one folder for each tool.
+//! Real files, where there are some.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 
 use lore_plugin_aider::Aider;
-use lore_plugin_sdk::{Batch, Block, Event, Message, ParseError, Role, Source, native};
-
-/// All files below the corpus folder that `is_wanted` names; none if there is no corpus.
-fn corpus(is_wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
-    let Some(root) = std::env::var_os("LORE_CORPUS").map(PathBuf::from) else {
-        println!("skipped: LORE_CORPUS is not set");
-        return Vec::new();
-    };
-    let mut files = Vec::new();
-    let mut directories = vec![root.clone()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).expect("the corpus can be listed") {
-            let path = entry.expect("the corpus can be listed").path();
-            if path.is_dir() {
-                directories.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(&root).expect("it was found below").to_string_lossy();
-            let name = name.replace('\\', "/");
-            if is_wanted(&name) {
-                files.push((name, fs::read(&path).expect("the corpus can be read")));
-            }
-        }
-    }
-    assert!(!files.is_empty(), "LORE_CORPUS has no such files");
-    files.sort();
-    files
-}
+use lore_plugin_sdk::{Block, Message, Role, Source, corpus, native};
 
 /// The histories; the pages of the website only look like some.
 fn histories() -> Vec<(String, Vec<u8>)> {
-    corpus(|name| name.starts_with("aider/") && !name.contains("/aider-website/"))
-}
-
-fn read(name: &str, bytes: &[u8]) -> Batch {
-    native::read_all::<Aider>(&Source::memory(name, bytes))
-        .unwrap_or_else(|error| panic!("{name}: {error:?}"))
-}
-
-/// The messages that remain, each under its key.
-fn messages(batches: &[Batch]) -> Vec<Message> {
-    let mut messages: Vec<Message> = Vec::new();
-    let mut places = BTreeMap::new();
-    for event in batches.iter().flat_map(|batch| &batch.events) {
-        let Event::Message(message) = event else { continue };
-        match places.get(&(message.session.clone(), message.key.clone())) {
-            Some(place) => messages[*place] = message.clone(),
-            None => {
-                places.insert((message.session.clone(), message.key.clone()), messages.len());
-                messages.push(message.clone());
-            }
-        }
-    }
-    messages
+    corpus::files(|name| name.starts_with("aider/") && !name.contains("/aider-website/"))
 }
 
 #[test]
 fn every_line_is_accounted_for() {
     for (name, bytes) in histories() {
-        let batch = read(&name, &bytes);
+        let batch = corpus::read::<Aider>(&Source::memory(&name, bytes.as_slice()));
         let counted: u64 = batch.counts.iter().map(|count| u64::from(count.records)).sum();
         let dealt_with = &bytes[..batch.position as usize];
         let lines = dealt_with.split(|byte| *byte == b'\n');
@@ -104,8 +53,8 @@ fn a_simple_count_finds_the_same() {
                 sessions.insert(header);
             }
         }
-        let batch = read(&name, &bytes);
-        let messages = messages(std::slice::from_ref(&batch));
+        let batch = corpus::read::<Aider>(&Source::memory(&name, bytes.as_slice()));
+        let messages = native::remaining(&[batch]);
         let found: BTreeSet<&str> =
             messages.iter().map(|message| message.session.as_str()).collect();
         assert_eq!(found.len(), sessions.len(), "{name}: sessions");
@@ -130,26 +79,14 @@ fn a_simple_count_finds_the_same() {
 
 #[test]
 fn reading_in_two_steps_gives_the_same() {
-    for (name, bytes) in histories() {
-        let whole = messages(&[read(&name, &bytes)]);
-        for cut in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {
-            let source = Source::memory(&name, &bytes[..cut]);
-            let first = match native::read_all::<Aider>(&source) {
-                Err(ParseError::NotMine) if cut < 8 << 10 => continue,
-                first => first.unwrap_or_else(|error| panic!("{name}, {cut} bytes: {error:?}")),
-            };
-            let source = Source::memory(&name, bytes.as_slice());
-            let second = native::read_rest::<Aider>(&source, Some(&first.checkpoint))
-                .unwrap_or_else(|error| panic!("{name} from {cut} on: {error:?}"));
-            assert_eq!(messages(&[first, second]), whole, "{name}, cut at {cut}");
-        }
-    }
+    corpus::reads_the_same_in_two_steps::<Aider>(&histories(), |name, bytes| {
+        Source::memory(name, bytes)
+    });
 }
 
 #[test]
 fn files_of_other_tools_are_refused() {
-    for (name, bytes) in corpus(|name| !name.starts_with("aider/") || name.contains("-website/")) {
-        let refused = native::read_all::<Aider>(&Source::memory(&name, bytes));
-        assert_eq!(refused.map(|batch| batch.events.len()), Err(ParseError::NotMine), "{name}");
-    }
+    corpus::refuses_foreign::<Aider>(|name| {
+        name.starts_with("aider/") && !name.contains("-website/")
+    });
 }

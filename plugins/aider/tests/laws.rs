@@ -1,9 +1,7 @@
 //! What holds for any history, sensible or not.
 
-use std::collections::BTreeMap;
-
 use lore_plugin_aider::Aider;
-use lore_plugin_sdk::{Batch, Event, Message, Source, native};
+use lore_plugin_sdk::{Batch, Source, native};
 use proptest::prelude::*;
 
 const NAME: &str = ".aider.chat.history.md";
@@ -42,16 +40,6 @@ fn read(bytes: &[u8], checkpoint: Option<&[u8]>) -> Batch {
     native::read_rest::<Aider>(&Source::memory(NAME, bytes), checkpoint).expect("it has the name")
 }
 
-/// The messages that remain, by session and key.
-fn messages(batches: &[Batch]) -> BTreeMap<(String, String), Message> {
-    let events = batches.iter().flat_map(|batch| &batch.events);
-    let messages = events.filter_map(|event| match event {
-        Event::Message(message) => Some(message),
-        Event::Session(_) | Event::Problem(_) => None,
-    });
-    messages.map(|m| ((m.session.clone(), m.key.clone()), m.clone())).collect()
-}
-
 fn counted(batches: &[Batch]) -> u64 {
     let counts = batches.iter().flat_map(|batch| &batch.counts);
     counts.map(|count| u64::from(count.records)).sum()
@@ -68,7 +56,7 @@ proptest! {
         let first = read(&bytes[..cut.index(bytes.len() + 1)], None);
         let second = read(&bytes, Some(&first.checkpoint));
         let steps = [first, second];
-        prop_assert_eq!(messages(&steps), messages(&whole));
+        prop_assert_eq!(native::remaining(&steps), native::remaining(&whole));
         prop_assert_eq!(counted(&steps), counted(&whole));
         let dealt_with = String::from_utf8_lossy(&bytes[..whole[0].position as usize]);
         let lines = dealt_with.split('\n').filter(|line| !line.trim_end().is_empty());

@@ -8,7 +8,6 @@ mod messages;
 mod thread;
 mod times;
 mod tools;
-mod uri;
 
 use lore_plugin_sdk::prelude::*;
 use lore_plugin_sdk::{Cursor, read_document};

@@ -1,11 +1,10 @@
 //! A thread: what it says about its session, and its messages in their order.
 
-use lore_plugin_sdk::{Output, Session, json, time};
+use lore_plugin_sdk::{Output, Session, json, time, uri};
 use serde_json::Value;
 
 use crate::messages::{self, Conversation};
 use crate::times::Times;
-use crate::uri;
 
 /// Whether a text has the form of a thread's id: `T-` and something after it.
 pub(crate) fn is_id(text: &str) -> bool {

@@ -1,37 +1,17 @@
-//! Real files, where there are some: `LORE_CORPUS` names a directory with one folder for each tool.
+//! Real files, where there are some.
 
-use std::path::{Path, PathBuf};
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
 use lore_plugin_cline::Cline;
-use lore_plugin_sdk::{Batch, Block, Event, Message, ParseError, Role, Source, native};
+use lore_plugin_sdk::{Batch, Block, Event, Role, Source, corpus, native};
 use serde_json::Value;
-
-/// All files of the corpus by their paths; none if there is no corpus.
-fn corpus() -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    match std::env::var_os("LORE_CORPUS").map(PathBuf::from) {
-        Some(root) => read_tree(&root, &root, &mut files),
-        None => println!("skipped: LORE_CORPUS is not set"),
-    }
-    files
-}
-
-fn read_tree(root: &Path, directory: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in fs::read_dir(directory).expect("the corpus can be listed") {
-        let path = entry.expect("the corpus can be listed").path();
-        if path.is_dir() {
-            read_tree(root, &path, files);
-        } else {
-            let name = path.strip_prefix(root).expect("it was found below");
-            let name = name.to_string_lossy().replace('\\', "/");
-            files.insert(name, fs::read(&path).expect("the corpus can be read"));
-        }
-    }
-}
 
 fn is_cline(name: &str) -> bool {
     name.starts_with("cline/")
+}
+
+fn files() -> BTreeMap<String, Vec<u8>> {
+    corpus::files(is_cline).into_iter().collect()
 }
 
 /// A file with those in its folder.
@@ -45,22 +25,13 @@ fn source(files: &BTreeMap<String, Vec<u8>>, name: &str) -> Source {
 }
 
 fn read(files: &BTreeMap<String, Vec<u8>>, name: &str) -> Batch {
-    native::read_all::<Cline>(&source(files, name))
-        .unwrap_or_else(|error| panic!("{name}: {error:?}"))
-}
-
-fn messages(batch: &Batch) -> Vec<&Message> {
-    let messages = batch.events.iter().filter_map(|event| match event {
-        Event::Message(message) => Some(message),
-        _ => None,
-    });
-    messages.collect()
+    corpus::read::<Cline>(&source(files, name))
 }
 
 #[test]
 fn every_record_is_accounted_for() {
-    let files = corpus();
-    for (name, bytes) in files.iter().filter(|(name, _)| is_cline(name)) {
+    let files = files();
+    for (name, bytes) in &files {
         let batch = read(&files, name);
         let records: Vec<Value> = serde_json::from_slice(bytes).expect("a list");
         let counted: usize = batch.counts.iter().map(|count| count.records as usize).sum();
@@ -68,18 +39,19 @@ fn every_record_is_accounted_for() {
         assert_eq!(batch.position, bytes.len() as u64, "{name}");
         let unknown = |event: &Event| matches!(event, Event::Problem(_));
         assert!(!batch.events.iter().any(unknown), "{name}");
-        let mut keys: Vec<_> = messages(&batch).iter().map(|message| &message.key).collect();
+        let mut keys: Vec<_> =
+            native::messages(&batch).iter().map(|message| &message.key).collect();
         keys.sort_unstable();
         keys.dedup();
-        assert_eq!(keys.len(), messages(&batch).len(), "{name}: a key is not unique");
+        assert_eq!(keys.len(), native::messages(&batch).len(), "{name}: a key is not unique");
     }
 }
 
 /// What only `ui_messages.json` tells is told once, piece by piece.
 #[test]
 fn each_entry_is_told_once() {
-    let files = corpus();
-    for (name, bytes) in files.iter().filter(|(name, _)| is_cline(name)) {
+    let files = files();
+    for (name, bytes) in &files {
         let folder = name.trim_end_matches("ui_messages.json");
         let other = format!("{folder}api_conversation_history.json");
         if folder == name || files.contains_key(&other) {
@@ -101,7 +73,7 @@ fn each_entry_is_told_once() {
         };
 
         let batch = read(&files, name);
-        let messages = messages(&batch);
+        let messages = native::messages(&batch);
         let blocks = |role: Role, is: fn(&Block) -> bool| {
             let of_role = messages.iter().filter(|m| m.role == role && !m.injected);
             of_role.flat_map(|message| &message.content).filter(|block| is(block)).count()
@@ -127,15 +99,15 @@ fn each_entry_is_told_once() {
 
 #[test]
 fn a_task_with_both_files_is_told_by_one() {
-    let files = corpus();
-    for name in files.keys().filter(|name| is_cline(name)) {
+    let files = files();
+    for name in files.keys() {
         let Some(folder) = name.strip_suffix("api_conversation_history.json") else { continue };
         if !files.contains_key(&format!("{folder}ui_messages.json")) {
             continue;
         }
         assert!(read(&files, name).events.is_empty(), "{name}");
         let both = read(&files, &format!("{folder}ui_messages.json"));
-        let both = messages(&both);
+        let both = native::messages(&both);
         let blocks = |is: fn(&Block) -> bool| {
             both.iter().flat_map(|message| &message.content).filter(|block| is(block)).count()
         };
@@ -150,8 +122,8 @@ fn a_task_with_both_files_is_told_by_one() {
 
 #[test]
 fn reading_in_two_steps_gives_the_same() {
-    let files = corpus();
-    for (name, bytes) in files.iter().filter(|(name, _)| is_cline(name)) {
+    let files = files();
+    for (name, bytes) in &files {
         let whole = read(&files, name);
         for cut in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {
             let mut part = files.clone();
@@ -167,11 +139,5 @@ fn reading_in_two_steps_gives_the_same() {
 
 #[test]
 fn files_of_other_tools_are_refused() {
-    for (name, bytes) in corpus() {
-        if !is_cline(&name) && !bytes.iter().all(u8::is_ascii_whitespace) {
-            let source = Source::memory(&name, bytes);
-            let read = native::read_all::<Cline>(&source).map(|batch| batch.events.len());
-            assert_eq!(read, Err(ParseError::NotMine), "{name}");
-        }
-    }
+    corpus::refuses_foreign::<Cline>(is_cline);
 }

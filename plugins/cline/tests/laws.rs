@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lore_plugin_cline::Cline;
-use lore_plugin_sdk::{Batch, Block, Event, Message, Role, Source, native};
+use lore_plugin_sdk::{Batch, Block, Event, Role, Source, native};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -20,20 +20,12 @@ fn read(entries: &str, messages: Option<&str>) -> Batch {
     native::read_all::<Cline>(&source).expect("it is Cline's")
 }
 
-fn messages(batch: &Batch) -> Vec<&Message> {
-    let messages = batch.events.iter().filter_map(|event| match event {
-        Event::Message(message) => Some(message),
-        _ => None,
-    });
-    messages.collect()
-}
-
 fn counted(batch: &Batch) -> usize {
     batch.counts.iter().map(|count| count.records as usize).sum()
 }
 
 fn assert_keys_are_unique(batch: &Batch) {
-    let messages = messages(batch);
+    let messages = native::messages(batch);
     let keys: BTreeSet<&str> = messages.iter().map(|message| message.key.as_str()).collect();
     assert_eq!(keys.len(), messages.len());
 }
@@ -149,7 +141,7 @@ proptest! {
         let mut entries = entries;
         entries.insert(0, json!({"ts": START, "type": "say", "say": "task", "text": "go"}));
         let prompts = |batch: &Batch| -> Vec<(String, Vec<Block>)> {
-            messages(batch)
+            native::messages(batch)
                 .into_iter()
                 .filter(|message| message.role == Role::User && !message.injected)
                 .filter(|message| message.content.iter().any(|b| matches!(b, Block::Text(_))))
@@ -157,7 +149,7 @@ proptest! {
                 .collect()
         };
         let tokens = |batch: &Batch| -> u64 {
-            messages(batch).iter().filter_map(|message| Some(message.usage?.output)).sum()
+            native::messages(batch).iter().filter_map(|message| Some(message.usage?.output)).sum()
         };
         let alone = read(&list(&entries), None);
         let both = read(&list(&entries), Some(&list(&sent)));
@@ -174,7 +166,7 @@ proptest! {
         let mut entries = entries;
         entries.insert(0, json!({"ts": START, "type": "say", "say": "task", "text": "go"}));
         let batch = read(&list(&entries), Some(&list(&sent)));
-        let texts: BTreeSet<&str> = messages(&batch)
+        let texts: BTreeSet<&str> = native::messages(&batch)
             .into_iter()
             .flat_map(|message| &message.content)
             .filter_map(|block| match block {

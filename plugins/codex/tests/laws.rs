@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lore_plugin_codex::Codex;
-use lore_plugin_sdk::{Batch, Block, Event, Message, Source, native};
+use lore_plugin_sdk::{Batch, Block, Event, Source, native};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -24,19 +24,6 @@ fn rollout(records: &[Value]) -> String {
 
 fn read(text: &str, checkpoint: Option<&[u8]>) -> Batch {
     native::read_rest::<Codex>(&Source::memory(PATH, text), checkpoint).expect("it is Codex's")
-}
-
-/// The messages that remain, each at the place of its first appearance.
-fn messages(batches: &[Batch]) -> Vec<Message> {
-    let mut messages: Vec<Message> = Vec::new();
-    for event in batches.iter().flat_map(|batch| &batch.events) {
-        let Event::Message(message) = event else { continue };
-        match messages.iter_mut().find(|known| known.key == message.key) {
-            Some(known) => *known = message.clone(),
-            None => messages.push(message.clone()),
-        }
-    }
-    messages
 }
 
 fn item(role: &str, text: &str) -> Value {
@@ -146,7 +133,7 @@ proptest! {
             let checkpoint = batches.last().map(|batch| batch.checkpoint.clone());
             batches.push(read(&text[..end], checkpoint.as_deref()));
         }
-        prop_assert_eq!(messages(&batches), messages(&[whole]));
+        prop_assert_eq!(native::remaining(&batches), native::remaining(&[whole]));
     }
 
     /// Whichever streams a program writes, and in whichever order, each thing said is one message.
@@ -172,7 +159,7 @@ proptest! {
                 }
             }
         }
-        let messages = messages(&[read(&rollout(&records), None)]);
+        let messages = native::remaining(&[read(&rollout(&records), None)]);
         let texts: Vec<_> = messages
             .iter()
             .map(|message| match message.content.as_slice() {
@@ -200,12 +187,12 @@ proptest! {
             records.into_iter().filter(|record| record[0] != "session_meta").collect();
         records.retain(|record| !record.is_string());
         records.insert(0, json!(["session_meta", {"id": "parent"}]));
-        let parent = messages(&[read(&rollout(&records), None)]);
+        let parent = native::remaining(&[read(&rollout(&records), None)]);
         let mut fork = vec![json!(["session_meta", {"id": "fork", "forked_from_id": "parent"}])];
         fork.extend(records[..=kept.index(records.len())].iter().cloned());
         fork.push(item("user", "something else"));
         fork.push(item("assistant", "another answer"));
-        let fork = messages(&[read(&rollout(&fork), None)]);
+        let fork = native::remaining(&[read(&rollout(&fork), None)]);
         let keys: BTreeSet<_> = parent.iter().map(|message| &message.key).collect();
         for copy in &fork[..fork.len() - 2] {
             prop_assert!(keys.contains(&copy.key), "{copy:?} is no copy");

@@ -13,7 +13,6 @@ mod replace;
 mod session;
 mod timeline;
 mod tools;
-mod uri;
 
 use lore_plugin_sdk::prelude::*;
 use lore_plugin_sdk::{Cursor, read_document};

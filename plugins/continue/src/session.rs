@@ -1,9 +1,9 @@
 //! A session's document: what it says about the session, and which form its history has.
 
-use lore_plugin_sdk::{Block, Message, Output, Role, Session, Source, Usage, json};
+use lore_plugin_sdk::{Block, Message, Output, Role, Session, Source, Usage, json, uri};
 use serde_json::Value;
 
-use crate::{history, timeline, uri};
+use crate::{history, timeline};
 
 /// The key of the message that holds what the session used.
 const USAGE: &str = "usage";

@@ -1,6 +1,7 @@
 //! Where a file lies: in which store of the editor, and beside which folder of the person.
 
 use lore_plugin_sdk::Source;
+use lore_plugin_sdk::uri::{decoded, without_slash_before_drive};
 use serde_json::Value;
 
 /// The largest `workspace.json` that is read, in bytes.
@@ -44,17 +45,8 @@ pub(crate) fn folder(source: &Source, levels: usize) -> Option<String> {
 /// The path of `file:///home/sam/shop`, or of the same on another machine.
 pub(crate) fn from_uri(uri: &str) -> Option<String> {
     let (_, rest) = uri.split_once("://")?;
-    let path = &rest[rest.find('/')?..];
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let escaped = (byte == b'%')
-            .then(|| u8::from_str_radix(str::from_utf8(after.get(..2)?).ok()?, 16).ok())
-            .flatten();
-        bytes.push(escaped.unwrap_or(byte));
-        rest = if escaped.is_some() { &after[2..] } else { after };
-    }
-    Some(plain(&String::from_utf8_lossy(&bytes)))
+    let path = decoded(&rest[rest.find('/')?..]);
+    Some(without_slash_before_drive(&path).to_owned())
 }
 
 /// The path of a URI that is written as an object, or as a text.
@@ -66,16 +58,8 @@ pub(crate) fn of_uri(uri: &Value) -> Option<String> {
         return Some(path.to_owned());
     }
     match uri["path"].as_str() {
-        Some(path) => Some(plain(path)),
+        Some(path) => Some(without_slash_before_drive(path).to_owned()),
         None => from_uri(uri["external"].as_str()?),
-    }
-}
-
-/// `c:/work` of `/c:/work`, and any other path as it is.
-fn plain(path: &str) -> String {
-    match path.strip_prefix('/') {
-        Some(rest) if rest.as_bytes().get(1) == Some(&b':') => rest.to_owned(),
-        _ => path.to_owned(),
     }
 }
 

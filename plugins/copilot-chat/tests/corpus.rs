@@ -1,39 +1,8 @@
-//! Real files, where there are some: `LORE_CORPUS` names a directory with one folder for each tool.
-
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
+//! Real files, where there are some.
 
 use lore_plugin_copilot_chat::CopilotChat;
-use lore_plugin_sdk::{Batch, Block, Event, Message, ParseError, Role, Source, native};
+use lore_plugin_sdk::{Batch, Block, Event, Message, Role, Source, corpus, native};
 use serde_json::Value;
-
-/// All files below the corpus folder that `is_wanted` names; none if there is no corpus.
-fn corpus(is_wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
-    let Some(root) = std::env::var_os("LORE_CORPUS").map(PathBuf::from) else {
-        println!("skipped: LORE_CORPUS is not set");
-        return Vec::new();
-    };
-    let mut files = Vec::new();
-    let mut directories = vec![root.clone()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).expect("the corpus can be listed") {
-            let path = entry.expect("the corpus can be listed").path();
-            if path.is_dir() {
-                directories.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(&root).expect("it was found below").to_string_lossy();
-            let name = name.replace('\\', "/");
-            if is_wanted(&name) {
-                files.push((name, fs::read(&path).expect("the corpus can be read")));
-            }
-        }
-    }
-    assert!(!files.is_empty(), "LORE_CORPUS has no such files");
-    files.sort();
-    files
-}
 
 /// The chats and transcripts; what lies beside them is no source.
 fn is_mine(name: &str) -> bool {
@@ -43,30 +12,12 @@ fn is_mine(name: &str) -> bool {
 }
 
 fn read(name: &str, bytes: &[u8]) -> Batch {
-    native::read_all::<CopilotChat>(&Source::memory(name, bytes))
-        .unwrap_or_else(|error| panic!("{name}: {error:?}"))
-}
-
-/// The messages that remain, each under its key.
-fn messages(batches: &[Batch]) -> Vec<Message> {
-    let mut messages: Vec<Message> = Vec::new();
-    let mut places = BTreeMap::new();
-    for event in batches.iter().flat_map(|batch| &batch.events) {
-        let Event::Message(message) = event else { continue };
-        match places.get(&(message.session.clone(), message.key.clone())) {
-            Some(place) => messages[*place] = message.clone(),
-            None => {
-                places.insert((message.session.clone(), message.key.clone()), messages.len());
-                messages.push(message.clone());
-            }
-        }
-    }
-    messages
+    corpus::read::<CopilotChat>(&Source::memory(name, bytes))
 }
 
 #[test]
 fn every_record_is_accounted_for() {
-    for (name, bytes) in corpus(is_mine) {
+    for (name, bytes) in corpus::files(is_mine) {
         let batch = read(&name, &bytes);
         let counted: u64 = batch.counts.iter().map(|count| u64::from(count.records)).sum();
         let expected = if name.ends_with(".json") {
@@ -95,7 +46,7 @@ fn every_record_is_accounted_for() {
 /// Every prompt is a message, and every call of the model stands in one.
 #[test]
 fn a_simple_count_finds_the_same() {
-    for (name, bytes) in corpus(is_mine) {
+    for (name, bytes) in corpus::files(is_mine) {
         let text = String::from_utf8_lossy(&bytes);
         let pretty = text.replace("\": \"", "\":\"");
         let count = |words: &str| pretty.matches(words).count();
@@ -111,7 +62,7 @@ fn a_simple_count_finds_the_same() {
         }
         // The document has its calls twice: as rounds, and as the editor shows them.
         let shown = count("\"kind\":\"toolInvocationSerialized\"");
-        let messages = messages(&[read(&name, &bytes)]);
+        let messages = native::remaining(&[read(&name, &bytes)]);
         let found = messages.iter().filter(|message| message.role == Role::User);
         let is_prompt = |message: &&Message| matches!(message.content[0], Block::Text(_));
         assert_eq!(found.filter(is_prompt).count(), prompts, "{name}");
@@ -123,9 +74,9 @@ fn a_simple_count_finds_the_same() {
 
 #[test]
 fn a_chat_is_the_same_in_both_forms() {
-    let chats: Vec<_> = corpus(|name| name.contains("copilot_session_simple"))
+    let chats: Vec<_> = corpus::files(|name| name.contains("copilot_session_simple"))
         .iter()
-        .map(|(name, bytes)| messages(&[read(name, bytes)]))
+        .map(|(name, bytes)| native::remaining(&[read(name, bytes)]))
         .collect();
     if let [document, log] = chats.as_slice() {
         assert_eq!(document, log);
@@ -134,27 +85,12 @@ fn a_chat_is_the_same_in_both_forms() {
 
 #[test]
 fn reading_in_two_steps_gives_the_same() {
-    for (name, bytes) in corpus(is_mine) {
-        let whole = messages(&[read(&name, &bytes)]);
-        for cut in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {
-            let first = match native::read_all::<CopilotChat>(&Source::memory(&name, &bytes[..cut]))
-            {
-                // So little does not tell whose file it is.
-                Err(ParseError::NotMine) => continue,
-                first => first.unwrap_or_else(|error| panic!("{name}, {cut} bytes: {error:?}")),
-            };
-            let source = Source::memory(&name, bytes.as_slice());
-            let second = native::read_rest::<CopilotChat>(&source, Some(&first.checkpoint))
-                .unwrap_or_else(|error| panic!("{name} from {cut} on: {error:?}"));
-            assert_eq!(messages(&[first, second]), whole, "{name}, cut at {cut}");
-        }
-    }
+    corpus::reads_the_same_in_two_steps::<CopilotChat>(&corpus::files(is_mine), |name, bytes| {
+        Source::memory(name, bytes)
+    });
 }
 
 #[test]
 fn files_of_other_tools_are_refused() {
-    for (name, bytes) in corpus(|name| !is_mine(name)) {
-        let refused = native::read_all::<CopilotChat>(&Source::memory(&name, bytes));
-        assert_eq!(refused.map(|batch| batch.events.len()), Err(ParseError::NotMine), "{name}");
-    }
+    corpus::refuses_foreign::<CopilotChat>(is_mine);
 }

@@ -1,74 +1,23 @@
-//! Real files, where there are some: `LORE_CORPUS` names a directory with one folder for each tool.
+//! Real files, where there are some.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
 
 use lore_plugin_copilot_cli::CopilotCli;
-use lore_plugin_sdk::{Batch, Block, Event, Message, ParseError, Role, Source, native};
+use lore_plugin_sdk::{Block, Event, Role, Source, corpus, native};
 use serde_json::Value;
-
-/// All files below the corpus folder that `is_wanted` names; none if there is no corpus.
-fn corpus(is_wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
-    let Some(root) = std::env::var_os("LORE_CORPUS").map(PathBuf::from) else {
-        println!("skipped: LORE_CORPUS is not set");
-        return Vec::new();
-    };
-    let mut files = Vec::new();
-    let mut directories = vec![root.clone()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).expect("the corpus can be listed") {
-            let path = entry.expect("the corpus can be listed").path();
-            if path.is_dir() {
-                directories.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(&root).expect("it was found below").to_string_lossy();
-            let name = name.replace('\\', "/");
-            if is_wanted(&name) {
-                files.push((name, fs::read(&path).expect("the corpus can be read")));
-            }
-        }
-    }
-    assert!(!files.is_empty(), "LORE_CORPUS has no such files");
-    files.sort();
-    files
-}
 
 fn is_mine(name: &str) -> bool {
     name.starts_with("copilot-cli/")
 }
 
 fn logs() -> Vec<(String, Vec<u8>)> {
-    corpus(|name| is_mine(name) && name.ends_with(".jsonl"))
-}
-
-fn read(name: &str, bytes: &[u8]) -> Batch {
-    native::read_all::<CopilotCli>(&Source::memory(name, bytes))
-        .unwrap_or_else(|error| panic!("{name}: {error:?}"))
-}
-
-/// The messages that remain, each under its key.
-fn messages(batches: &[Batch]) -> Vec<Message> {
-    let mut messages: Vec<Message> = Vec::new();
-    let mut places = BTreeMap::new();
-    for event in batches.iter().flat_map(|batch| &batch.events) {
-        let Event::Message(message) = event else { continue };
-        match places.get(&(message.session.clone(), message.key.clone())) {
-            Some(place) => messages[*place] = message.clone(),
-            None => {
-                places.insert((message.session.clone(), message.key.clone()), messages.len());
-                messages.push(message.clone());
-            }
-        }
-    }
-    messages
+    corpus::files(|name| is_mine(name) && name.ends_with(".jsonl"))
 }
 
 #[test]
 fn every_line_is_accounted_for() {
-    for (name, bytes) in corpus(|name| is_mine(name) && !name.ends_with(".md")) {
-        let batch = read(&name, &bytes);
+    for (name, bytes) in corpus::files(|name| is_mine(name) && !name.ends_with(".md")) {
+        let batch = corpus::read::<CopilotCli>(&Source::memory(&name, bytes.as_slice()));
         let counted: u64 = batch.counts.iter().map(|count| u64::from(count.records)).sum();
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
         assert_eq!(counted, lines.count() as u64, "{name}");
@@ -106,7 +55,10 @@ fn a_simple_count_finds_the_same() {
             .filter_map(|event| event["data"]["outputTokens"].as_u64())
             .sum();
 
-        let messages = messages(&[read(&name, &bytes)]);
+        let messages = native::remaining(&[corpus::read::<CopilotCli>(&Source::memory(
+            &name,
+            bytes.as_slice(),
+        ))]);
         let count = |role, is: fn(&Block) -> bool| {
             let blocks = messages.iter().filter(|m| m.role == role).flat_map(|m| &m.content);
             blocks.filter(|block| is(block)).count()
@@ -136,26 +88,12 @@ fn a_simple_count_finds_the_same() {
 
 #[test]
 fn reading_in_two_steps_gives_the_same() {
-    for (name, bytes) in logs() {
-        let whole = messages(&[read(&name, &bytes)]);
-        for cut in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {
-            let first = native::read_all::<CopilotCli>(&Source::memory(&name, &bytes[..cut]))
-                .unwrap_or_else(|error| panic!("{name}, first {cut} bytes: {error:?}"));
-            let source = Source::memory(&name, bytes.as_slice());
-            let second = native::read_rest::<CopilotCli>(&source, Some(&first.checkpoint))
-                .unwrap_or_else(|error| panic!("{name} from {cut} on: {error:?}"));
-            assert_eq!(messages(&[first, second]), whole, "{name}, cut at {cut}");
-        }
-    }
+    corpus::reads_the_same_in_two_steps::<CopilotCli>(&logs(), |name, bytes| {
+        Source::memory(name, bytes)
+    });
 }
 
 #[test]
 fn files_of_other_tools_are_refused() {
-    for (name, bytes) in corpus(|name| !is_mine(name) || name.ends_with(".md")) {
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let refused = native::read_all::<CopilotCli>(&Source::memory(&name, bytes));
-        assert_eq!(refused.map(|batch| batch.events.len()), Err(ParseError::NotMine), "{name}");
-    }
+    corpus::refuses_foreign::<CopilotCli>(|name| is_mine(name) && !name.ends_with(".md"));
 }

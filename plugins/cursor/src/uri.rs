@@ -1,5 +1,6 @@
 //! Places of files and folders, as the editor writes them.
 
+use lore_plugin_sdk::uri::{decoded, without_slash_before_drive};
 use serde_json::Value;
 
 /// The path of a URI: a string, or an object with its parts.
@@ -21,33 +22,6 @@ pub(crate) fn workspace(value: &Value) -> Option<String> {
         let file = path(&value["configPath"]).or_else(|| path(&value["workspace"]))?;
         file.rsplit_once(['/', '\\']).map(|(directory, _)| directory.to_owned())
     })
-}
-
-fn without_slash_before_drive(path: &str) -> &str {
-    match path.as_bytes() {
-        [b'/', drive, b':', ..] if drive.is_ascii_alphabetic() => &path[1..],
-        _ => path,
-    }
-}
-
-/// The text with `%41` read as `A`.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let hex = after.get(..2).and_then(|hex| str::from_utf8(hex).ok());
-        match hex.filter(|_| first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lore_plugin_kimi::Kimi;
-use lore_plugin_sdk::{Batch, Event, Message, Source, native};
+use lore_plugin_sdk::{Batch, Event, Source, native};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -55,19 +55,6 @@ impl Context {
     }
 }
 
-/// The messages that remain, each at the place of its first appearance.
-fn messages(batches: &[Batch]) -> Vec<Message> {
-    let mut messages: Vec<Message> = Vec::new();
-    for event in batches.iter().flat_map(|batch| &batch.events) {
-        let Event::Message(message) = event else { continue };
-        match messages.iter_mut().find(|known| known.key == message.key) {
-            Some(known) => *known = message.clone(),
-            None => messages.push(message.clone()),
-        }
-    }
-    messages
-}
-
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => Just(Step::Say),
@@ -114,7 +101,7 @@ proptest! {
             context.take(step, number);
             said += usize::from(matches!(step, Step::Say));
             let batch = native::read_all::<Kimi>(&context.source()).expect("it is Kimi's");
-            let keys: Vec<String> = messages(&[batch]).into_iter().map(|m| m.key).collect();
+            let keys: Vec<String> = native::remaining(&[batch]).into_iter().map(|m| m.key).collect();
             prop_assert_eq!(keys.len(), said);
             let keys: BTreeSet<String> = keys.into_iter().collect();
             prop_assert!(told.is_subset(&keys));
@@ -146,6 +133,6 @@ proptest! {
             let source = Source::memory(path, &text[..end]);
             batches.push(native::read_rest::<Kimi>(&source, checkpoint.as_deref()).expect("Kimi's"));
         }
-        prop_assert_eq!(messages(&batches), messages(&[whole]));
+        prop_assert_eq!(native::remaining(&batches), native::remaining(&[whole]));
     }
 }

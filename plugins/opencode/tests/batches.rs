@@ -4,35 +4,22 @@
 use lore_plugin_opencode::OpenCode;
 use lore_plugin_sdk::{Block, Event, Message, Source, fixture, native};
 
-/// The messages, read batch by batch, each of them by a reader that knows the last checkpoint only.
+/// The messages, read batch by batch.
 fn read_with_interruptions(source: &Source) -> Vec<Message> {
-    let mut messages = Vec::new();
-    let mut checkpoint = None;
-    let mut batches = 0;
-    loop {
-        let batch =
-            native::read_from::<OpenCode>(source, checkpoint.as_deref()).expect("it is read");
-        batches += 1;
-        messages.extend(batch.events.into_iter().filter_map(|event| match event {
-            Event::Message(message) => Some(message),
-            Event::Session(_) => None,
-            Event::Problem(problem) => panic!("{problem:?}"),
-        }));
-        checkpoint = Some(batch.checkpoint);
-        if batch.done {
-            assert!(batches > 2, "{batches} batches are no test");
-            return messages;
-        }
-    }
+    let batches = native::read_in_batches::<OpenCode>(source).expect("it is read");
+    assert!(batches.len() > 2, "{} batches are no test", batches.len());
+    let events = batches.into_iter().flat_map(|batch| batch.events);
+    let messages = events.filter_map(|event| match event {
+        Event::Message(message) => Some(message),
+        Event::Session(_) => None,
+        Event::Problem(problem) => panic!("{problem:?}"),
+    });
+    messages.collect()
 }
 
 fn read_at_once(source: &Source) -> Vec<Message> {
     let batch = native::read_all::<OpenCode>(source).expect("it is read");
-    let messages = batch.events.into_iter().filter_map(|event| match event {
-        Event::Message(message) => Some(message),
-        Event::Session(_) | Event::Problem(_) => None,
-    });
-    messages.collect()
+    native::messages(&batch).into_iter().cloned().collect()
 }
 
 #[test]

@@ -1,63 +1,18 @@
-//! Real files, where there are some: `LORE_CORPUS` names a directory with one folder for each tool.
+//! Real files, where there are some.
 
 use std::collections::HashSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use lore_plugin_pi::Pi;
-use lore_plugin_sdk::fixture::Parsed;
-use lore_plugin_sdk::{Batch, Block, Event, Message, ParseError, Source, native};
+use lore_plugin_sdk::{Block, Event, Source, corpus, native};
 
-/// Every file of the corpus with its path below it, those of Pi or those of the others; none if
-/// there is no corpus.
-fn corpus(of_pi: bool) -> Vec<(String, Vec<u8>)> {
-    let Some(root) = std::env::var_os("LORE_CORPUS").map(PathBuf::from) else {
-        println!("skipped: LORE_CORPUS is not set");
-        return Vec::new();
-    };
-    let mut files = Vec::new();
-    let mut directories = vec![root.clone()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).expect("the corpus can be listed") {
-            let path = entry.expect("the corpus can be listed").path();
-            if path.is_dir() {
-                directories.push(path);
-                continue;
-            }
-            let name = relative(&root, &path);
-            if name.starts_with("pi/") == of_pi {
-                files.push((name, fs::read(&path).expect("the corpus can be read")));
-            }
-        }
-    }
-    assert!(!files.is_empty(), "LORE_CORPUS has no such files");
-    files.sort();
-    files
-}
-
-fn relative(root: &Path, path: &Path) -> String {
-    path.strip_prefix(root).expect("it was found below").to_string_lossy().replace('\\', "/")
-}
-
-fn read(name: &str, bytes: &[u8], checkpoint: Option<&[u8]>) -> Batch {
-    native::read_rest::<Pi>(&Source::memory(name, bytes), checkpoint)
-        .unwrap_or_else(|error| panic!("{name}: {error:?}"))
-}
-
-fn messages(batch: &Batch) -> Vec<&Message> {
-    let mut messages = Vec::new();
-    for event in &batch.events {
-        if let Event::Message(message) = event {
-            messages.push(message);
-        }
-    }
-    messages
+fn is_pi(name: &str) -> bool {
+    name.starts_with("pi/")
 }
 
 #[test]
 fn every_line_is_counted_once() {
-    for (name, bytes) in corpus(true) {
-        let batch = read(&name, &bytes, None);
+    for (name, bytes) in corpus::files(is_pi) {
+        let batch = corpus::read::<Pi>(&Source::memory(&name, bytes.as_slice()));
         let counted: u32 = batch.counts.iter().map(|count| count.records).sum();
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
         assert_eq!(counted as usize, lines.count(), "{name}");
@@ -70,7 +25,7 @@ fn every_line_is_counted_once() {
             text.lines().filter(is_of).count()
         };
         let said = ["message", "compaction", "compactionSummary", "branchSummary"];
-        let messages = messages(&batch);
+        let messages = native::messages(&batch);
         assert_eq!(messages.len(), lines_of(&said), "{name}");
         let keys: HashSet<_> = messages.iter().map(|message| &message.key).collect();
         assert_eq!(keys.len(), messages.len(), "{name}: each message has a key of its own");
@@ -88,10 +43,10 @@ fn every_line_is_counted_once() {
 
 #[test]
 fn every_edit_has_both_texts() {
-    for (name, bytes) in corpus(true) {
-        let batch = read(&name, &bytes, None);
+    for (name, bytes) in corpus::files(is_pi) {
+        let batch = corpus::read::<Pi>(&Source::memory(&name, bytes.as_slice()));
         let text = String::from_utf8_lossy(&bytes);
-        let messages = messages(&batch);
+        let messages = native::messages(&batch);
         let blocks = messages.iter().flat_map(|message| &message.content);
         let edits = blocks.filter_map(|block| match block {
             Block::ToolUse(call) if call.name == "edit" => Some(&call.edits),
@@ -105,31 +60,12 @@ fn every_edit_has_both_texts() {
 
 #[test]
 fn reading_in_two_steps_gives_the_same() {
-    for (name, bytes) in corpus(true) {
-        let parsed = |batches: Vec<Batch>| {
-            let mut parsed = Parsed::default();
-            batches.into_iter().for_each(|batch| parsed.push(batch));
-            parsed
-        };
-        let once = parsed(vec![read(&name, &bytes, None)]);
-        for cut in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {
-            let first = match native::read_all::<Pi>(&Source::memory(&name, &bytes[..cut])) {
-                Err(ParseError::NotMine) if cut < 2000 => continue, // too little to tell
-                first => first.unwrap_or_else(|error| panic!("{name}, cut at {cut}: {error:?}")),
-            };
-            let second = read(&name, &bytes, Some(&first.checkpoint));
-            assert_eq!(parsed(vec![first, second]), once, "{name}, cut at {cut}");
-        }
-    }
+    corpus::reads_the_same_in_two_steps::<Pi>(&corpus::files(is_pi), |name, bytes| {
+        Source::memory(name, bytes)
+    });
 }
 
 #[test]
 fn files_of_other_tools_are_refused() {
-    for (name, bytes) in corpus(false) {
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            continue; // it may become anybody's
-        }
-        let refused = native::read_all::<Pi>(&Source::memory(&name, bytes));
-        assert_eq!(refused, Err(ParseError::NotMine), "{name}");
-    }
+    corpus::refuses_foreign::<Pi>(is_pi);
 }
