@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{field, results, tools, transcript, unknown, uri};
+use crate::{damaged, field, results, tools, transcript, unknown, uri};
 
 /// Rows and bytes of one query, and the largest row that is read.
 const ROWS: i64 = 200;
@@ -70,6 +70,9 @@ impl State {
                     break;
                 }
                 to = row.first().and_then(Cell::as_integer).unwrap_or(to);
+            }
+            if to <= self.last {
+                return Err(damaged());
             }
             let rows = source.query(
                 "SELECT rowid, id, CASE WHEN octet_length(data) <= ?3 THEN data END, \

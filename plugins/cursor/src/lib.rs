@@ -134,6 +134,11 @@ impl Watcher for Cursor {
     }
 }
 
+/// A database that gives its rows in no order would be read for ever.
+fn damaged() -> ParseError {
+    ParseError::Read("the database is damaged: its rows have no order".to_owned())
+}
+
 lore_plugin_sdk::register!(Cursor);
 
 /// The object or list that a string of JSON holds; a value that is no string stays what it is.

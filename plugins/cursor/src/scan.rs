@@ -297,6 +297,9 @@ fn lists(source: &Source) -> Result<(BTreeMap<String, u64>, i64), ParseError> {
                 count += 1;
             }
             match rows.last().and_then(|row| row.first()?.as_text()) {
+                Some(key) if rows.len() as i64 == LISTED && *key <= *last => {
+                    return Err(crate::damaged());
+                }
                 Some(key) if rows.len() as i64 == LISTED => last = key.to_owned(),
                 _ => break,
             }

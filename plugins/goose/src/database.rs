@@ -216,6 +216,9 @@ fn tell_session(
             return Ok(());
         };
         let number = row.first().and_then(Column::as_integer).unwrap_or(i64::MAX);
+        if number <= place.after {
+            return Err(ParseError::Read("the database is damaged: its rows have no order".into()));
+        }
         let is_new = number > since.message;
         match record(row, &mut place.keys, is_new) {
             Ok(record) => message::tell(&session, is_sub_agent, record, out),

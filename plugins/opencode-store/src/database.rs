@@ -302,6 +302,11 @@ fn parts(
         )?;
         for row in &rows {
             let mut row = Row::of(row, since.part.updated);
+            if row.id <= after {
+                return Err(ParseError::Read(
+                    "the database is damaged: its rows have no order".into(),
+                ));
+            }
             after.clone_from(&row.id);
             if row.data.is_none() && row.size <= LARGEST {
                 let sql = "SELECT data FROM part WHERE id = ?1";
