@@ -1,15 +1,14 @@
 //! The components that ship give the same records as the plugins' sources: every fixture case, read
 //! through the sandbox. `LORE_DIST` names another directory of components.
 
+#[path = "../../cli/src/plugin_test/records.rs"]
+mod records;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lore_engine::model::{self, ToolResult};
-use lore_engine::plugin::{
-    Batch, Event, Limits, Outcome, Plugin, PluginHost, ReadError, SourceFile,
-};
-use lore_plugin_sdk as sdk;
+use lore_engine::plugin::{Limits, Plugin, PluginHost, PluginInfo, SourceFile};
 use lore_plugin_sdk::fixture::{Expected, Parsed, cases};
 use tempfile::TempDir;
 
@@ -25,24 +24,29 @@ fn load(tool: &str) -> Plugin {
 }
 
 /// The plugins that ship: the crates that have fixture cases and a component.
-fn tools() -> Vec<String> {
+fn tools() -> Vec<(String, PluginInfo)> {
     let manifest = fs::read(root().join("plugins/dist/manifest.json")).expect("it is there");
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("it is JSON");
     let components = manifest["components"].as_array().expect("a list").iter();
     let shipped = components.filter(|component| component["shipped"] == true);
-    shipped.filter_map(|component| component["tool"].as_str().map(str::to_owned)).collect()
+    let described = |component: &serde_json::Value| {
+        let info = serde_json::from_value(component["info"].clone()).expect("what it is");
+        (component["tool"].as_str().expect("a name").to_owned(), info)
+    };
+    shipped.map(described).collect()
 }
 
 #[test]
 fn every_component_gives_the_same_through_the_sandbox() {
     let tools = tools();
     assert!(tools.len() >= 2, "the manifest names {tools:?}");
-    tools.iter().for_each(|tool| check(tool));
+    tools.iter().for_each(|(tool, info)| check(tool, info));
 }
 
-fn check(tool: &str) {
+fn check(tool: &str, info: &PluginInfo) {
     let plugin = load(tool);
     assert_eq!(plugin.info().tool, tool);
+    assert_eq!(plugin.info(), info, "the manifest says something else of {tool}");
     let cases = cases(&root().join("plugins").join(tool).join("fixtures")).expect("they are read");
     assert!(!cases.is_empty(), "there are no cases");
     for case in cases {
@@ -78,116 +82,13 @@ fn read(plugin: &Plugin, base: &Path, path: &str, scratch: &Path) -> Expected {
     let mut parsed = Parsed::default();
     let reading = match plugin.read(source, None) {
         Ok(reading) => reading,
-        Err(error) => return refused(&error),
+        Err(error) => return Expected::Refused { error: records::error(error) },
     };
     for read in reading {
         match read {
-            Ok(read) => parsed.push(batch(read)),
-            Err(error) => return refused(&error),
+            Ok(read) => parsed.push(records::batch(read)),
+            Err(error) => return Expected::Refused { error: records::error(error) },
         }
     }
     Expected::Parsed(parsed)
-}
-
-fn refused(error: &ReadError) -> Expected {
-    match error {
-        ReadError::NotMine(_) => Expected::Refused { error: sdk::ParseError::NotMine },
-        error => panic!("{error}"),
-    }
-}
-
-fn batch(batch: Batch) -> sdk::Batch {
-    let counts = batch.counts.into_iter().map(|count| sdk::Count {
-        kind: count.kind,
-        outcome: match count.outcome {
-            Outcome::Kept => sdk::Outcome::Kept,
-            Outcome::Skipped => sdk::Outcome::Skipped,
-            Outcome::Unknown => sdk::Outcome::Unknown,
-        },
-        records: count.records,
-    });
-    sdk::Batch {
-        counts: counts.collect(),
-        events: batch.events.into_iter().map(event).collect(),
-        position: batch.position,
-        checkpoint: batch.checkpoint,
-        done: batch.done,
-    }
-}
-
-fn event(event: Event) -> sdk::Event {
-    match event {
-        Event::Session(session) => sdk::Event::Session(sdk::Session {
-            id: session.id,
-            parent: session.parent,
-            lineage: session.lineage,
-            title: session.title,
-            started: session.started.map(|time| time.0),
-            ended: session.ended.map(|time| time.0),
-            directory: session.directory,
-            branch: session.branch,
-            commit: session.commit,
-            repository: session.repository,
-            tool_version: session.tool_version,
-            model: session.model,
-        }),
-        Event::Message(message) => sdk::Event::Message(sdk::Message {
-            session: message.session,
-            key: message.key,
-            parent: message.parent,
-            role: match message.role {
-                model::Role::User => sdk::Role::User,
-                model::Role::Assistant => sdk::Role::Assistant,
-                model::Role::System => sdk::Role::System,
-            },
-            injected: message.injected,
-            sidechain: message.sidechain,
-            at: message.at.map(|time| time.0),
-            model: message.model,
-            directory: message.directory,
-            branch: message.branch,
-            content: message.content.into_iter().map(block).collect(),
-            usage: message.usage.map(|usage| sdk::Usage {
-                input: usage.input,
-                output: usage.output,
-                cache_read: usage.cache_read,
-                cache_write: usage.cache_write,
-            }),
-        }),
-        Event::Problem { offset, message } => sdk::Event::Problem(sdk::Problem { offset, message }),
-    }
-}
-
-fn block(block: model::Block) -> sdk::Block {
-    match block {
-        model::Block::Text(text) => sdk::Block::Text(text),
-        model::Block::Thinking(text) => sdk::Block::Thinking(text),
-        model::Block::ToolUse(tool) => sdk::Block::ToolUse(sdk::ToolUse {
-            id: tool.id,
-            name: tool.name,
-            input: tool.input,
-            edits: tool.edits.into_iter().map(edit).collect(),
-            reads: tool.reads,
-            command: tool.command,
-        }),
-        model::Block::ToolResult(ToolResult { id, content, is_error, exit_status }) => {
-            sdk::Block::ToolResult(sdk::ToolResult { id, content, is_error, exit_status })
-        }
-        model::Block::Other(json) => sdk::Block::Other(json),
-    }
-}
-
-fn edit(edit: model::FileEdit) -> sdk::Edit {
-    sdk::Edit {
-        path: edit.path,
-        kind: match edit.kind {
-            model::EditKind::Create => sdk::EditKind::Create,
-            model::EditKind::Replace => sdk::EditKind::Replace,
-            model::EditKind::Delete => sdk::EditKind::Delete,
-            model::EditKind::Rename => sdk::EditKind::Rename,
-        },
-        before: edit.before,
-        after: edit.after,
-        to: edit.to,
-    }
 }

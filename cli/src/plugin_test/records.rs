@@ -1,4 +1,6 @@
 //! What a component returns, in the words of the SDK: those that fixtures are written in.
+//!
+//! A test reads this file as a module of its own: it uses nothing of the rest of the CLI.
 
 use lore_engine::model::{self, ToolResult};
 use lore_engine::plugin::{Batch, Event, Outcome, ReadError};
