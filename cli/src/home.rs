@@ -87,6 +87,23 @@ impl Home {
         }
     }
 
+    /// The person's git configuration files, as git finds them: those that count more last.
+    pub(crate) fn git_config(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        if variable("GIT_CONFIG_NOSYSTEM").is_none() {
+            let system = variable("GIT_CONFIG_SYSTEM").map(PathBuf::from);
+            files.push(system.unwrap_or_else(|| PathBuf::from("/etc/gitconfig")));
+        }
+        if let Some(global) = variable("GIT_CONFIG_GLOBAL") {
+            files.push(PathBuf::from(global));
+        } else if let Some(person) = &self.person {
+            let xdg = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+            files.push(xdg.unwrap_or_else(|| person.join(".config")).join("git/config"));
+            files.push(person.join(".gitconfig"));
+        }
+        files
+    }
+
     /// A directory as people write it, with `~` for their home directory.
     pub(crate) fn expand(&self, given: &str) -> PathBuf {
         match (given.strip_prefix('~'), &self.person) {

@@ -6,7 +6,6 @@ mod client;
 mod commands;
 mod config;
 mod error;
-mod git;
 mod home;
 mod installed;
 mod output;

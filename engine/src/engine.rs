@@ -79,6 +79,8 @@ pub struct Options {
     pub now: fn() -> Timestamp,
     /// Threads that parse.
     pub workers: usize,
+    /// The person's git configuration files, those that count more last.
+    pub git_config: Vec<PathBuf>,
     /// Minutes without a new message after which a session is taken to be over.
     pub session_idle_minutes: u64,
 }
@@ -206,10 +208,26 @@ impl Engine {
             Request::Tag { session, label, present } => {
                 answer::tag(self, session, &label, present).map(Response::Tag)
             }
-            Request::Link { session, commit } => {
-                answer::link(self, session, &commit).map(Response::Link)
+            Request::Commit { place, reference } => {
+                answer::commit(self, &place, &reference).map(Response::Commit)
             }
-            Request::Linked { commit } => answer::linked(self, &commit).map(Response::Linked),
+            Request::Linked { place, reference } => {
+                answer::linked(self, &place, &reference).map(Response::Linked)
+            }
+            Request::Active { place } => answer::active(self, &place).map(Response::Active),
+            Request::Propose(request) => answer::propose(self, &request).map(Response::Propose),
+            Request::Link(links) => answer::link(self, &links).map(Response::Link),
+            Request::Unlink { session, commit } => {
+                answer::unlink(self, session, commit.as_deref()).map(Response::Unlink)
+            }
+            Request::Repair { place, dry_run } => {
+                answer::repair(self, &place, dry_run).map(Response::Repair)
+            }
+            Request::Rewritten { place, commits } => {
+                answer::rewritten(self, &place, &commits).map(Response::Rewritten)
+            }
+            Request::Blame(request) => answer::blame(self, &request).map(Response::Blame),
+            Request::Review(request) => answer::review(self, &request).map(Response::Review),
             Request::Summarize { session, content } => {
                 answer::summarize(self, session, &content).map(|()| Response::Summarize)
             }

@@ -15,8 +15,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lore_engine::api::{
-    ApiError, ImportReport, ImportRequest, Places, Progress, Request, Response, SearchAnswer,
-    SearchRequest, SessionDetail, SessionFilter, Stats, Status, Verification,
+    ApiError, BlameAnswer, BlameRequest, CommitDetail, ImportReport, ImportRequest, LinkedCommit,
+    MovedLink, NewLink, Places, Progress, Proposals, ProposeRequest, Request, Response,
+    ReviewAnswer, ReviewRequest, SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats,
+    Status, Verification,
 };
 use lore_engine::model::{Link, MachineId, Message, SessionId, Timestamp};
 use lore_engine::plugin::Limits;
@@ -162,19 +164,81 @@ impl Client {
         ask!(self, request, &mut |_| (), Response::Tag(changed) => changed)
     }
 
-    /// Links a session to a commit; returns whether it was not linked before.
-    pub(crate) fn link(&mut self, session: SessionId, commit: &str) -> Result<bool, ClientError> {
-        let request = Request::Link { session, commit: commit.to_owned() };
-        ask!(self, request, &mut |_| (), Response::Link(new) => new)
+    /// The commit that a reference names in the repository around `place`.
+    pub(crate) fn commit(
+        &mut self,
+        place: &Path,
+        reference: &str,
+    ) -> Result<CommitDetail, ClientError> {
+        let request = Request::Commit { place: place.to_owned(), reference: reference.to_owned() };
+        ask!(self, request, &mut |_| (), Response::Commit(commit) => commit)
     }
 
-    /// The sessions that are linked to the commits whose ids begin with these digits.
+    /// The sessions that are linked to a commit.
     pub(crate) fn linked(
         &mut self,
-        commit: &str,
-    ) -> Result<Vec<(Link, SessionDetail)>, ClientError> {
-        let request = Request::Linked { commit: commit.to_owned() };
+        place: &Path,
+        reference: &str,
+    ) -> Result<LinkedCommit, ClientError> {
+        let request = Request::Linked { place: place.to_owned(), reference: reference.to_owned() };
         ask!(self, request, &mut |_| (), Response::Linked(linked) => linked)
+    }
+
+    /// The sessions of a repository that are active, or were a moment ago.
+    pub(crate) fn active(&mut self, place: &Path) -> Result<Vec<SessionDetail>, ClientError> {
+        let request = Request::Active { place: place.to_owned() };
+        ask!(self, request, &mut |_| (), Response::Active(sessions) => sessions)
+    }
+
+    /// What could be linked.
+    pub(crate) fn propose(&mut self, request: ProposeRequest) -> Result<Proposals, ClientError> {
+        let request = Request::Propose(request);
+        ask!(self, request, &mut |_| (), Response::Propose(proposals) => proposals)
+    }
+
+    /// Links sessions to commits; returns of each whether it was not linked before.
+    pub(crate) fn link(&mut self, links: Vec<NewLink>) -> Result<Vec<bool>, ClientError> {
+        ask!(self, Request::Link(links), &mut |_| (), Response::Link(new) => new)
+    }
+
+    /// Removes a session's links to the commits whose ids begin so, or all; returns them.
+    pub(crate) fn unlink(
+        &mut self,
+        session: SessionId,
+        commit: Option<String>,
+    ) -> Result<Vec<Link>, ClientError> {
+        let request = Request::Unlink { session, commit };
+        ask!(self, request, &mut |_| (), Response::Unlink(removed) => removed)
+    }
+
+    /// Finds the commits again that were rewritten.
+    pub(crate) fn repair(
+        &mut self,
+        place: &Path,
+        dry_run: bool,
+    ) -> Result<Vec<MovedLink>, ClientError> {
+        let request = Request::Repair { place: place.to_owned(), dry_run };
+        ask!(self, request, &mut |_| (), Response::Repair(moved) => moved)
+    }
+
+    /// Moves the links of commits that git says it rewrote; returns how many.
+    pub(crate) fn rewritten(
+        &mut self,
+        place: &Path,
+        commits: Vec<(String, String)>,
+    ) -> Result<u64, ClientError> {
+        let request = Request::Rewritten { place: place.to_owned(), commits };
+        ask!(self, request, &mut |_| (), Response::Rewritten(moved) => moved)
+    }
+
+    /// Who wrote the lines of a file.
+    pub(crate) fn blame(&mut self, request: BlameRequest) -> Result<BlameAnswer, ClientError> {
+        ask!(self, Request::Blame(request), &mut |_| (), Response::Blame(answer) => answer)
+    }
+
+    /// Which sessions made commits.
+    pub(crate) fn review(&mut self, request: ReviewRequest) -> Result<ReviewAnswer, ClientError> {
+        ask!(self, Request::Review(request), &mut |_| (), Response::Review(answer) => answer)
     }
 
     /// Gives a session a summary.
@@ -292,6 +356,7 @@ fn options(home: &Home, root: &Path, machine: MachineId) -> Result<Options, Conn
         limits: Limits::default(),
         now: || Timestamp::from(jiff::Timestamp::now()),
         workers: std::thread::available_parallelism().map_or(2, usize::from),
+        git_config: home.git_config(),
         session_idle_minutes: Config::load(home)?.session_idle_minutes(),
     })
 }

@@ -1,13 +1,16 @@
 //! `lore link`: links sessions to a commit.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use clap::Args;
+use lore_engine::api::NewLink;
+use lore_engine::model::{Creator, SessionId};
 
-use super::Context;
+use super::{Context, current_directory};
 use crate::client::Access;
 use crate::error::CliError;
-use crate::git;
+use crate::output::short_commit;
 
 /// Link sessions to a commit
 #[derive(Args)]
@@ -32,22 +35,20 @@ pub(crate) struct Link {
 
 impl Link {
     pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
-        let Some(commit) = git::commit(&self.commit) else {
-            let message = format!("`{}` names no commit here", self.commit);
-            return Err(CliError::new(message).with_hint("run it in the commit's repository"));
-        };
         let access = if self.dry_run { Access::Read } else { Access::Write };
         let mut client = context.client(access)?;
+        let place = current_directory()?;
+        let commit = client.commit(&place, &self.commit)?;
         // All of them are looked up before anything is changed.
         let sessions = self.sessions.iter().map(|prefix| client.session(prefix));
         let sessions = sessions.collect::<Result<Vec<_>, _>>()?;
-        let to = git::short(&commit.id);
+        let to = short_commit(&commit.id);
         writeln!(context.output, "Linking to commit {to}")?;
         for detail in sessions {
             let (session, from) = (detail.session.id, detail.session.id.short());
             if self.dry_run {
                 writeln!(context.output, "  [dry-run] Would link session {from} -> commit {to}")?;
-            } else if client.link(session, &commit.id)? {
+            } else if client.link(vec![by_person(session, &place, &commit.id)])? == [true] {
                 writeln!(context.output, "  Linked session {from} -> commit {to}")?;
             } else {
                 writeln!(context.output, "  Session {from} is linked to commit {to} already")?;
@@ -55,4 +56,10 @@ impl Link {
         }
         Ok(())
     }
+}
+
+/// A link that a person makes.
+fn by_person(session: SessionId, place: &Path, commit: &str) -> NewLink {
+    let (place, commit) = (place.to_owned(), commit.to_owned());
+    NewLink { session, place, commit, created_by: Creator::User, judgement: None }
 }

@@ -122,3 +122,8 @@ fn absolute(path: &Path) -> Result<PathBuf, CliError> {
         .or_else(|_| std::path::absolute(path))
         .map_err(|error| CliError::file("cannot use", path, &error))
 }
+
+/// The directory that the command is run in.
+fn current_directory() -> Result<PathBuf, CliError> {
+    std::env::current_dir().map_err(|error| CliError::file("cannot use", Path::new("."), &error))
+}

@@ -3,12 +3,19 @@
 //! A closed pair of enums, written in postcard where they cross a socket. Whoever asks, command,
 //! daemon or MCP server, asks here; `Engine::handle` answers.
 
+mod git;
 mod import;
 mod maintenance;
 mod search;
 mod sessions;
 mod status;
 
+pub use git::{
+    BlameAnswer, BlameLine, BlameRequest, BlameSession, ChangedFrom, CommitDetail, LineShare,
+    Linked, LinkedCommit, MovedBy, MovedLink, NewLink, Origin, Prompt, Proposal, Proposals,
+    ProposeRequest, ReviewAnswer, ReviewCommit, ReviewFile, ReviewRequest, ReviewSession, Scanned,
+    Writer,
+};
 pub use import::{
     ImportReport, ImportRequest, Places, Problem, Progress, SessionChange, ToolReport,
 };
@@ -17,12 +24,14 @@ pub use search::{ContextMessage, Match, SearchAnswer, SearchRequest, SessionMatc
 pub use sessions::{SessionDetail, SessionFilter};
 pub use status::{Drift, FailedPlugin, PluginStatus, Status};
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Link, Message, Session, SessionId};
 
 /// The version of this vocabulary. Client and holder must agree on it exactly.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// A question.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,18 +65,54 @@ pub enum Request {
         /// Whether it is to be there afterwards.
         present: bool,
     },
-    /// Links a session to a commit.
-    Link {
+    /// Finds a commit.
+    Commit {
+        /// A directory in its repository.
+        place: PathBuf,
+        /// A branch, a tag, an id, or anything else that git takes.
+        reference: String,
+    },
+    /// Finds the sessions that are linked to a commit.
+    Linked {
+        /// A directory in its repository.
+        place: PathBuf,
+        /// As for [`Request::Commit`]; what git does not know is taken for the first digits of an id.
+        reference: String,
+    },
+    /// Finds the sessions of a repository that are active, or were a moment ago.
+    Active {
+        /// A directory in the repository.
+        place: PathBuf,
+    },
+    /// Finds what could be linked.
+    Propose(ProposeRequest),
+    /// Links sessions to commits.
+    Link(Vec<NewLink>),
+    /// Removes a session's links to the commits whose ids begin with these digits, or all.
+    Unlink {
         /// The session.
         session: SessionId,
-        /// The commit's full id.
-        commit: String,
-    },
-    /// Finds the sessions that are linked to the commits whose ids begin with these digits.
-    Linked {
         /// Digits of the commit's id.
-        commit: String,
+        commit: Option<String>,
     },
+    /// Finds the commits again that were rewritten, and moves their links.
+    Repair {
+        /// A directory in the repository.
+        place: PathBuf,
+        /// Only tells.
+        dry_run: bool,
+    },
+    /// Moves the links of commits that git says it rewrote.
+    Rewritten {
+        /// A directory in the repository.
+        place: PathBuf,
+        /// The old and the new id of each.
+        commits: Vec<(String, String)>,
+    },
+    /// Finds who wrote lines.
+    Blame(BlameRequest),
+    /// Reports which sessions made commits.
+    Review(ReviewRequest),
     /// Gives a session a summary, in place of the one that it has.
     Summarize {
         /// The session.
@@ -102,10 +147,26 @@ pub enum Response {
     Search(SearchAnswer),
     /// To [`Request::Tag`]: whether something changed.
     Tag(bool),
-    /// To [`Request::Link`]: whether it was not linked before.
-    Link(bool),
-    /// To [`Request::Linked`], the newest session first.
-    Linked(Vec<(Link, SessionDetail)>),
+    /// To [`Request::Commit`].
+    Commit(CommitDetail),
+    /// To [`Request::Linked`].
+    Linked(LinkedCommit),
+    /// To [`Request::Active`], the newest first.
+    Active(Vec<SessionDetail>),
+    /// To [`Request::Propose`].
+    Propose(Proposals),
+    /// To [`Request::Link`]: of each, whether it was not linked before.
+    Link(Vec<bool>),
+    /// To [`Request::Unlink`]: what was removed.
+    Unlink(Vec<Link>),
+    /// To [`Request::Repair`].
+    Repair(Vec<MovedLink>),
+    /// To [`Request::Rewritten`]: the links that were moved.
+    Rewritten(u64),
+    /// To [`Request::Blame`].
+    Blame(BlameAnswer),
+    /// To [`Request::Review`].
+    Review(ReviewAnswer),
     /// To [`Request::Summarize`].
     Summarize,
     /// To [`Request::Status`].
@@ -145,6 +206,23 @@ pub enum ApiError {
         /// Some of those that fit.
         candidates: Vec<Session>,
     },
+    /// There is no git repository.
+    #[error("`{}` is in no git repository", .place.display())]
+    NoRepository {
+        /// Where it was looked for.
+        place: PathBuf,
+    },
+    /// The reference names no commit.
+    #[error("`{reference}` names no commit in `{}`", .root.display())]
+    NoSuchCommit {
+        /// What was asked for.
+        reference: String,
+        /// The repository.
+        root: PathBuf,
+    },
+    /// The repository cannot be read.
+    #[error("{0}")]
+    Git(String),
     /// What was asked makes no sense; says why and what would.
     #[error("{0}")]
     Invalid(String),

@@ -10,7 +10,7 @@ mod session;
 mod time;
 
 pub use id::{Digest, MachineId, MessageId, SessionId, SessionNumber, SourceId};
-pub use link::{Creator, Link, Summary};
+pub use link::{CommitMark, Creator, Evidence, Link, Summary};
 pub use message::{Block, EditKind, FileEdit, Message, Role, ToolResult, ToolUse, Usage};
 pub use session::Session;
 pub use time::Timestamp;

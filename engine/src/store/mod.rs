@@ -7,6 +7,7 @@
 //! This module does not know what the messages mean: see [`crate::import`].
 
 mod format;
+mod links;
 pub(crate) mod page;
 mod source;
 mod tables;
@@ -21,6 +22,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use format::Permission;
 pub use format::{FORMAT, FormatVersion};
+pub use links::Place;
 pub(crate) use source::KEPT_PROBLEMS;
 use source::path_bytes;
 pub use source::{Fingerprint, Source, Stamp, Surroundings};

@@ -46,6 +46,13 @@ pub(super) const LINKS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::n
 /// Commit and session number of every link, for finding them by the commit.
 pub(super) const COMMITS: TableDefinition<(&str, u32), ()> = TableDefinition::new("commits");
 
+/// What a linked commit is found again by, and the commit: fingerprints of lines, and a hash of its
+/// patch id.
+pub(super) const MARKS: TableDefinition<(u64, &str), ()> = TableDefinition::new("marks");
+
+/// Directory of sessions to [`super::Place`].
+pub(super) const PLACES: TableDefinition<&str, &[u8]> = TableDefinition::new("places");
+
 /// Session number to [`crate::model::Summary`].
 pub(super) const SUMMARIES: TableDefinition<u32, &[u8]> = TableDefinition::new("summaries");
 

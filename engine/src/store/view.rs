@@ -3,17 +3,20 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableError, TableHandle};
+use redb::{
+    ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition,
+    TableError, TableHandle,
+};
 
 use super::page::{self, Body, MessageKey};
 use super::{Damage, FormatVersion, Source, Store, StoreError, Surroundings, decode, tables};
 use crate::api::TableStats;
-use crate::model::{Link, Message, Session, SessionId, SessionNumber, SourceId, Summary};
+use crate::model::{Message, Session, SessionId, SessionNumber, SourceId, Summary};
 
 /// A snapshot of the store: what others write meanwhile is not in it.
 pub struct View<'s> {
-    store: &'s Store,
-    transaction: ReadTransaction,
+    pub(super) store: &'s Store,
+    pub(super) transaction: ReadTransaction,
 }
 
 /// Messages that the index has to take in.
@@ -26,24 +29,33 @@ pub(crate) struct OutboxEntry {
     pub(crate) to: u32,
 }
 
-macro_rules! table {
-    ($view:expr, $table:ident) => {
-        $view.transaction.open_table(tables::$table).map_err(|error| $view.store.error(error))?
-    };
-}
-
 impl<'s> View<'s> {
     pub(super) fn new(store: &'s Store, transaction: ReadTransaction) -> Self {
         Self { store, transaction }
     }
 
+    pub(super) fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
+        &self,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<ReadOnlyTable<K, V>, StoreError> {
+        self.transaction.open_table(table).map_err(|error| self.store.error(error))
+    }
+
+    /// A table that older builds do not make: there is none if nothing was written since.
+    pub(super) fn optional_table<K: redb::Key + 'static, V: redb::Value + 'static>(
+        &self,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<Option<ReadOnlyTable<K, V>>, StoreError> {
+        match self.transaction.open_table(table) {
+            Ok(table) => Ok(Some(table)),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(self.store.error(error)),
+        }
+    }
+
     /// The format's version, if the store was initialised.
     pub(super) fn format(&self) -> Result<Option<FormatVersion>, StoreError> {
-        let meta = match self.transaction.open_table(tables::META) {
-            Ok(meta) => meta,
-            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-            Err(error) => return Err(self.store.error(error)),
-        };
+        let Some(meta) = self.optional_table(tables::META)? else { return Ok(None) };
         let bits = meta.get("format").map_err(|error| self.store.error(error))?;
         Ok(bits.map(|bits| FormatVersion::from_u64(bits.value())))
     }
@@ -53,7 +65,7 @@ impl<'s> View<'s> {
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn session(&self, number: SessionNumber) -> Result<Option<Session>, StoreError> {
-        read_session(self.store, &table!(self, SESSIONS), number)
+        read_session(self.store, &self.table(tables::SESSIONS)?, number)
     }
 
     /// The number of the session with this id.
@@ -61,7 +73,7 @@ impl<'s> View<'s> {
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn session_number(&self, id: SessionId) -> Result<Option<SessionNumber>, StoreError> {
-        let number = table!(self, SESSION_IDS).get(id.0.as_u128());
+        let number = self.table(tables::SESSION_IDS)?.get(id.0.as_u128());
         let number = number.map_err(|error| self.store.error(error))?;
         Ok(number.map(|number| SessionNumber(number.value())))
     }
@@ -75,7 +87,7 @@ impl<'s> View<'s> {
         ids: RangeInclusive<u128>,
         limit: usize,
     ) -> Result<Vec<SessionNumber>, StoreError> {
-        let ids_table = table!(self, SESSION_IDS);
+        let ids_table = self.table(tables::SESSION_IDS)?;
         let rows = ids_table.range(ids).map_err(|error| self.store.error(error))?;
         rows.take(limit)
             .map(|row| Ok(SessionNumber(row.map_err(|error| self.store.error(error))?.1.value())))
@@ -87,8 +99,8 @@ impl<'s> View<'s> {
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn newest_sessions(&self, mut each: impl FnMut(Session) -> bool) -> Result<(), StoreError> {
-        let sessions = table!(self, SESSIONS);
-        let starts = table!(self, STARTS);
+        let sessions = self.table(tables::SESSIONS)?;
+        let starts = self.table(tables::STARTS)?;
         for row in starts.iter().map_err(|error| self.store.error(error))?.rev() {
             let number = SessionNumber(row.map_err(|error| self.store.error(error))?.0.value().1);
             let session = read_session(self.store, &sessions, number)?
@@ -105,7 +117,7 @@ impl<'s> View<'s> {
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn all_sessions(&self) -> Result<Vec<Session>, StoreError> {
-        let sessions = table!(self, SESSIONS);
+        let sessions = self.table(tables::SESSIONS)?;
         let rows = sessions.iter().map_err(|error| self.store.error(error))?;
         rows.map(|row| {
             let (number, bytes) = row.map_err(|error| self.store.error(error))?;
@@ -126,8 +138,8 @@ impl<'s> View<'s> {
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
         let to = from.saturating_add(limit);
-        let keys = table!(self, KEYS);
-        let pages = table!(self, PAGES);
+        let keys = self.table(tables::KEYS)?;
+        let pages = self.table(tables::PAGES)?;
         let mut messages = Vec::new();
         // The page that `from` lies in is the last one that begins at or before it.
         let first = keys
@@ -161,7 +173,7 @@ impl<'s> View<'s> {
 
     /// The keys of a session's messages, in order.
     pub(crate) fn keys(&self, number: SessionNumber) -> Result<Vec<MessageKey>, StoreError> {
-        Ok(read_keys(self.store, &table!(self, KEYS), number)?.concat_keys())
+        Ok(read_keys(self.store, &self.table(tables::KEYS)?, number)?.concat_keys())
     }
 
     /// The sources, in the order of their numbers.
@@ -169,7 +181,7 @@ impl<'s> View<'s> {
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn sources(&self) -> Result<Vec<Source>, StoreError> {
-        let sources = table!(self, SOURCES);
+        let sources = self.table(tables::SOURCES)?;
         let rows = sources.iter().map_err(|error| self.store.error(error))?;
         rows.map(|row| {
             let (number, bytes) = row.map_err(|error| self.store.error(error))?;
@@ -184,16 +196,13 @@ impl<'s> View<'s> {
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn source(&self, id: SourceId) -> Result<Option<Source>, StoreError> {
-        read_source(self.store, &table!(self, SOURCES), id)
+        read_source(self.store, &self.table(tables::SOURCES)?, id)
     }
 
     /// What the readings of the sources depended on, where that is more than the file itself.
     pub(crate) fn surroundings(&self) -> Result<HashMap<SourceId, Surroundings>, StoreError> {
-        let table = match self.transaction.open_table(tables::SURROUNDINGS) {
-            Ok(table) => table,
-            // An older build made the store, and nothing was written since.
-            Err(TableError::TableDoesNotExist(_)) => return Ok(HashMap::new()),
-            Err(error) => return Err(self.store.error(error)),
+        let Some(table) = self.optional_table(tables::SURROUNDINGS)? else {
+            return Ok(HashMap::new());
         };
         let rows = table.iter().map_err(|error| self.store.error(error))?;
         rows.map(|row| {
@@ -211,7 +220,7 @@ impl<'s> View<'s> {
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn tags(&self, number: SessionNumber) -> Result<Vec<String>, StoreError> {
-        let tags = table!(self, TAGS);
+        let tags = self.table(tables::TAGS)?;
         let mut labels = Vec::new();
         for row in tags.range((number.0, "")..).map_err(|error| self.store.error(error))? {
             let row = row.map_err(|error| self.store.error(error))?;
@@ -224,48 +233,15 @@ impl<'s> View<'s> {
         Ok(labels)
     }
 
-    /// The links of a session, by commit.
-    ///
-    /// # Errors
-    /// Those of the disk, and [`StoreError::Damaged`].
-    pub fn links(&self, number: SessionNumber) -> Result<Vec<Link>, StoreError> {
-        let links = table!(self, LINKS);
-        let mut found = Vec::new();
-        for row in links.range((number.0, "")..).map_err(|error| self.store.error(error))? {
-            let (key, link) = row.map_err(|error| self.store.error(error))?;
-            if key.value().0 != number.0 {
-                break;
-            }
-            let link = decode(link.value());
-            found.push(link.map_err(|damage| self.store.damaged(place(number), damage))?);
-        }
-        Ok(found)
-    }
-
-    /// Commits whose ids begin with `prefix` and that have links, with the sessions.
-    ///
-    /// # Errors
-    /// Those of the disk, and [`StoreError::Damaged`].
-    pub fn linked(&self, prefix: &str) -> Result<Vec<(String, SessionNumber)>, StoreError> {
-        let commits = table!(self, COMMITS);
-        let mut found = Vec::new();
-        for row in commits.range((prefix, 0)..).map_err(|error| self.store.error(error))? {
-            let row = row.map_err(|error| self.store.error(error))?;
-            let (commit, session) = row.0.value();
-            if !commit.starts_with(prefix) {
-                break;
-            }
-            found.push((commit.to_owned(), SessionNumber(session)));
-        }
-        Ok(found)
-    }
-
     /// The summary of a session.
     ///
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn summary(&self, number: SessionNumber) -> Result<Option<Summary>, StoreError> {
-        let row = table!(self, SUMMARIES).get(number.0).map_err(|error| self.store.error(error))?;
+        let row = self
+            .table(tables::SUMMARIES)?
+            .get(number.0)
+            .map_err(|error| self.store.error(error))?;
         row.map(|row| {
             decode(row.value()).map_err(|damage| self.store.damaged(place(number), damage))
         })
@@ -274,21 +250,21 @@ impl<'s> View<'s> {
 
     /// The number of the first outbox entry.
     pub(crate) fn first_outbox(&self) -> Result<Option<u64>, StoreError> {
-        let outbox = table!(self, OUTBOX);
+        let outbox = self.table(tables::OUTBOX)?;
         let first = outbox.first().map_err(|error| self.store.error(error))?;
         Ok(first.map(|(number, _)| number.value()))
     }
 
     /// The number of the last entry that the outbox ever had.
     pub(crate) fn outbox_counter(&self) -> Result<u64, StoreError> {
-        let meta = table!(self, META);
+        let meta = self.table(tables::META)?;
         let last = meta.get("next_outbox").map_err(|error| self.store.error(error))?;
         Ok(last.map_or(0, |last| last.value()))
     }
 
     /// The outbox entries after the one with this number.
     pub(crate) fn outbox_after(&self, number: u64) -> Result<Vec<OutboxEntry>, StoreError> {
-        let outbox = table!(self, OUTBOX);
+        let outbox = self.table(tables::OUTBOX)?;
         let rows = outbox.range(number + 1..).map_err(|error| self.store.error(error))?;
         rows.map(|row| {
             let (number, entry) = row.map_err(|error| self.store.error(error))?;

@@ -10,13 +10,13 @@ use super::{
     Damage, FORMAT, Source, Store, StoreError, Surroundings, decode, encode, path_bytes, tables,
 };
 use crate::model::{
-    Digest, Link, Message, Session, SessionId, SessionNumber, SourceId, Summary, Timestamp,
+    Digest, Message, Session, SessionId, SessionNumber, SourceId, Summary, Timestamp,
 };
 use crate::plugin::Growth;
 
 /// The tables of a write transaction.
 pub(crate) struct Tables<'t> {
-    store: &'t Store,
+    pub(super) store: &'t Store,
     meta: Table<'t, &'static str, u64>,
     sessions: Table<'t, u32, &'static [u8]>,
     session_ids: Table<'t, u128, u32>,
@@ -29,8 +29,10 @@ pub(crate) struct Tables<'t> {
     surroundings: Table<'t, u32, &'static [u8]>,
     outbox: Table<'t, u64, (u32, u32, u32)>,
     tags: Table<'t, (u32, &'static str), i64>,
-    links: Table<'t, (u32, &'static str), &'static [u8]>,
-    commits: Table<'t, (&'static str, u32), ()>,
+    pub(super) links: Table<'t, (u32, &'static str), &'static [u8]>,
+    pub(super) commits: Table<'t, (&'static str, u32), ()>,
+    pub(super) marks: Table<'t, (u64, &'static str), ()>,
+    pub(super) places: Table<'t, &'static str, &'static [u8]>,
     summaries: Table<'t, u32, &'static [u8]>,
 }
 
@@ -60,6 +62,8 @@ impl<'t> Tables<'t> {
             tags: open!(TAGS),
             links: open!(LINKS),
             commits: open!(COMMITS),
+            marks: open!(MARKS),
+            places: open!(PLACES),
             summaries: open!(SUMMARIES),
         })
     }
@@ -306,20 +310,6 @@ impl<'t> Tables<'t> {
     /// Removes the outbox entries up to this one.
     pub(crate) fn clear_outbox(&mut self, up_to: u64) -> Result<(), StoreError> {
         self.outbox.retain_in(..=up_to, |_, _| false).map_err(|error| self.store.error(error))
-    }
-
-    /// Links a session to a commit, unless it is; returns whether it was not.
-    pub(crate) fn link(&mut self, session: SessionNumber, link: &Link) -> Result<bool, StoreError> {
-        let commit = link.commit.as_str();
-        let there = self.links.get((session.0, commit)).map_err(|error| self.store.error(error))?;
-        if there.is_some() {
-            return Ok(false);
-        }
-        drop(there);
-        let put = self.links.insert((session.0, commit), encode(link).as_slice());
-        put.map_err(|error| self.store.error(error))?;
-        self.commits.insert((commit, session.0), ()).map_err(|error| self.store.error(error))?;
-        Ok(true)
     }
 
     /// Gives a session a summary, in place of the one that it has.

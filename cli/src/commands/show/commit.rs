@@ -2,17 +2,17 @@
 
 use std::io::Write as _;
 
-use lore_engine::api::SessionDetail;
-use lore_engine::model::{Link, SessionId, Timestamp};
+use lore_engine::api::{Linked, LinkedCommit, SessionDetail};
+use lore_engine::model::{Link, SessionId};
 use serde::Serialize;
 
+use super::super::current_directory;
 use super::{Context, ShowFormat};
 use crate::client::Access;
 use crate::error::CliError;
-use crate::git;
 use crate::output::json::Utc;
 use crate::output::table::Table;
-use crate::output::{HEADING, ID, number::grouped, plain, time};
+use crate::output::{HEADING, ID, number::grouped, plain, short_commit, time};
 
 #[derive(Serialize)]
 struct CommitJson<'a> {
@@ -37,29 +37,33 @@ pub(super) fn write(
     reference: &str,
     format: ShowFormat,
 ) -> Result<(), CliError> {
-    let commit = git::commit(reference);
+    let place = current_directory()?;
+    let LinkedCommit { commit, linked } =
+        context.client(Access::Read)?.linked(&place, reference)?;
     let digits = commit.as_ref().map_or(reference, |commit| &commit.id);
-    let linked = context.client(Access::Read)?.linked(digits)?;
-    let mut commits: Vec<&str> = linked.iter().map(|(link, _)| link.commit.as_str()).collect();
+    let mut commits: Vec<&str> = match commit {
+        Some(_) => Vec::new(),
+        None => linked.iter().map(|linked| linked.link.commit.as_str()).collect(),
+    };
     commits.sort_unstable();
     commits.dedup();
     if commits.len() > 1 {
-        let shown: Vec<&str> = commits.iter().map(|commit| git::short(commit)).collect();
+        let shown: Vec<&str> = commits.iter().map(|commit| short_commit(commit)).collect();
         let shown = shown.join(", ");
         context.output.note(&format!("`{reference}` fits several commits: {shown}"))?;
     }
     let id = commits.first().copied().unwrap_or(digits);
-    let at = commit.as_ref().map(|commit| Timestamp(commit.seconds.saturating_mul(1000)));
+    let at = commit.as_ref().map(|commit| commit.committed);
     if format == ShowFormat::Json {
         return context.output.json(&CommitJson {
             commit_sha: id,
             ref_name: reference,
             commit_summary: commit.as_ref().map(|commit| commit.subject.as_str()),
             commit_timestamp: at.map(Utc),
-            sessions: linked.iter().map(|(link, detail)| json(link, detail)).collect(),
+            sessions: linked.iter().map(json).collect(),
         });
     }
-    writeln!(context.output, "{HEADING}Commit {}{HEADING:#}", git::short(id))?;
+    writeln!(context.output, "{HEADING}Commit {}{HEADING:#}", short_commit(id))?;
     if let (Some(commit), Some(at)) = (&commit, at) {
         writeln!(context.output, "  {}  ({})", plain(&commit.subject), time::local(at))?;
     }
@@ -69,7 +73,7 @@ pub(super) fn write(
     writeln!(context.output)?;
     let headings = ["ID", "STARTED", "MESSAGES", "CONFIDENCE"];
     let mut table = Table::with_headings(headings).right(2).right(3).style(0, ID);
-    for (link, SessionDetail { session, .. }) in &linked {
+    for Linked { link, session: SessionDetail { session, .. }, .. } in &linked {
         table.row([
             session.id.short(),
             time::local_or_dash(session.started),
@@ -85,7 +89,7 @@ pub(super) fn confidence(link: &Link) -> String {
     link.confidence.map_or("-".to_owned(), |sure| format!("{:.0}%", sure * 100.0))
 }
 
-fn json(link: &Link, detail: &SessionDetail) -> LinkedJson {
+fn json(Linked { link, session: detail, .. }: &Linked) -> LinkedJson {
     LinkedJson {
         session_id: detail.session.id,
         started_at: detail.session.started.map(Utc),
