@@ -24,10 +24,7 @@ pub(super) fn confirm(context: &mut Context, question: &str) -> Result<bool, Cli
 ///
 /// # Errors
 /// If nobody is there to be asked.
-pub(super) fn confirm_at_terminal(
-    context: &mut Context,
-    question: &str,
-) -> Result<bool, CliError> {
+pub(super) fn confirm_at_terminal(context: &mut Context, question: &str) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() {
         let error = CliError::new("this needs a yes, and there is no terminal to ask at");
         return Err(error.with_hint("`--yes` says it beforehand"));

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use lore_engine::api::{CommitDetail, Proposal, ProposeRequest};
 use lore_engine::model::SessionId;
 
-use super::json::{AnswerJson, LinkJson, Outcome};
+use super::json::{AnswerJson, Outcome, PairJson};
 use super::{Manner, apply};
 use crate::client::Access;
 use crate::commands::confirm::confirm;
@@ -24,14 +24,10 @@ struct Found {
     candidates: Vec<(Proposal, Outcome)>,
 }
 
-pub(super) fn run(
-    context: &mut Context,
-    reference: &str,
-    manner: &Manner,
-) -> Result<(), CliError> {
+pub(super) fn run(context: &mut Context, reference: &str, manner: &Manner) -> Result<(), CliError> {
     let found = find(context, reference, manner.threshold)?;
     match manner.format {
-        Format::Json => json(context, found, manner),
+        Format::Json => json(context, &found, manner),
         Format::Text => text(context, &found, manner),
     }
 }
@@ -60,12 +56,13 @@ fn find(context: &mut Context, reference: &str, threshold: f32) -> Result<Found,
 impl Found {
     /// Those that are to be linked.
     fn proposed(&self) -> Vec<&Proposal> {
-        let proposed = |(proposal, outcome)| (*outcome == Outcome::Proposed).then_some(proposal);
-        self.candidates.iter().map(|(proposal, outcome)| (proposal, outcome)).filter_map(proposed).collect()
+        let candidates = self.candidates.iter();
+        let proposed = candidates.filter(|(_, outcome)| *outcome == Outcome::Proposed);
+        proposed.map(|(proposal, _)| proposal).collect()
     }
 }
 
-fn json(context: &mut Context, found: Found, manner: &Manner) -> Result<(), CliError> {
+fn json(context: &mut Context, found: &Found, manner: &Manner) -> Result<(), CliError> {
     let mut made = HashSet::new();
     if manner.yes {
         apply(context, &found.proposed(), |_, proposal, new| {
@@ -75,7 +72,7 @@ fn json(context: &mut Context, found: Found, manner: &Manner) -> Result<(), CliE
     }
     let links = found.candidates.iter().map(|(proposal, outcome)| {
         let made = made.contains(&proposal.session);
-        LinkJson::new(proposal, if made { Outcome::Linked } else { *outcome })
+        PairJson::new(proposal, if made { Outcome::Linked } else { *outcome })
     });
     context.output.json(&AnswerJson {
         commit: Some((&found.commit).into()),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use lore_engine::api::{Proposal, Proposals, ProposeRequest, Scanned};
 
-use super::json::{AnswerJson, LinkJson, Outcome};
+use super::json::{AnswerJson, Outcome, PairJson};
 use super::{Manner, apply};
 use crate::client::Access;
 use crate::commands::Context;
@@ -31,11 +31,11 @@ fn json(context: &mut Context, found: &Proposals, manner: &Manner) -> Result<(),
     let mut links = Vec::with_capacity(all.len());
     match manner.yes {
         true => apply(context, &all, |_, proposal, new| {
-            links.push(LinkJson::new(proposal, Outcome::done(new)));
+            links.push(PairJson::new(proposal, Outcome::done(new)));
             Ok(())
         })?,
         false => {
-            links.extend(all.iter().map(|proposal| LinkJson::new(proposal, Outcome::Proposed)));
+            links.extend(all.iter().map(|proposal| PairJson::new(proposal, Outcome::Proposed)));
         }
     }
     context.output.json(&AnswerJson {

@@ -14,13 +14,13 @@ pub(super) struct AnswerJson<'a> {
     pub(super) files_changed: Option<u32>,
     pub(super) threshold: Option<f32>,
     pub(super) dry_run: bool,
-    pub(super) links: Vec<LinkJson<'a>>,
+    pub(super) links: Vec<PairJson<'a>>,
     pub(super) scanned: Option<ScannedJson>,
 }
 
 /// A session and a commit.
 #[derive(Serialize)]
-pub(super) struct LinkJson<'a> {
+pub(super) struct PairJson<'a> {
     pub(super) session_id: SessionId,
     pub(super) commit_sha: &'a str,
     pub(super) commit_summary: &'a str,
@@ -55,7 +55,7 @@ impl Outcome {
     }
 }
 
-impl<'a> LinkJson<'a> {
+impl<'a> PairJson<'a> {
     /// A proposal, and what became of it.
     pub(super) fn new(proposal: &'a Proposal, outcome: Outcome) -> Self {
         Self {

@@ -10,7 +10,7 @@ mod repair;
 use std::io::{self, Write};
 
 use clap::{ArgGroup, Args};
-use lore_engine::api::{CommitDetail, NewLink, Proposal};
+use lore_engine::api::{NewLink, Proposal};
 use lore_engine::model::Creator;
 
 use super::{Context, evidence};

@@ -8,7 +8,7 @@ use lore_engine::api::{CommitDetail, NewLink, ProposeRequest, SessionDetail};
 use lore_engine::model::{Creator, Evidence, SessionId};
 
 use super::Manner;
-use super::json::{AnswerJson, LinkJson, Outcome};
+use super::json::{AnswerJson, Outcome, PairJson};
 use crate::client::{Access, Client};
 use crate::commands::{Context, current_directory};
 use crate::error::CliError;
@@ -77,11 +77,7 @@ fn access(manner: &Manner) -> Access {
 }
 
 /// What speaks for the sessions that have something in common with the commit.
-fn judge(
-    client: &mut Client,
-    place: &Path,
-    commit: &CommitDetail,
-) -> Result<Judgements, CliError> {
+fn judge(client: &mut Client, place: &Path, commit: &CommitDetail) -> Result<Judgements, CliError> {
     let (place, reference) = (place.to_owned(), commit.id.clone());
     let found = client.propose(ProposeRequest::Commit { place, reference })?;
     let judged = found
@@ -101,7 +97,8 @@ fn link(
 ) -> Result<(), CliError> {
     let judgements: Vec<_> = links.iter().map(|link| link.judgement.clone()).collect();
     let outcomes: Vec<Outcome> = if manner.dry_run {
-        let linked = |detail: &SessionDetail| detail.links.iter().any(|link| link.commit == commit.id);
+        let linked =
+            |detail: &SessionDetail| detail.links.iter().any(|link| link.commit == commit.id);
         sessions.iter().map(|detail| Outcome::planned(!linked(detail))).collect()
     } else if links.is_empty() {
         Vec::new()
@@ -110,7 +107,7 @@ fn link(
     };
     let results = sessions.iter().map(|detail| detail.session.id).zip(&outcomes);
     if manner.format == Format::Json {
-        let links = results.zip(&judgements).map(|((session, outcome), judgement)| LinkJson {
+        let links = results.zip(&judgements).map(|((session, outcome), judgement)| PairJson {
             session_id: session,
             commit_sha: &commit.id,
             commit_summary: &commit.subject,
