@@ -9,15 +9,12 @@ use crate::error::CliError;
 pub(super) fn confirm(context: &mut Context, question: &str) -> Result<bool, CliError> {
     write!(context.output, "{question} (y/N): ")?;
     context.output.flush()?;
-    let goes_ahead = says_yes();
-    if !io::stdin().is_terminal() {
+    let answer = answer();
+    if !io::stdin().is_terminal() || !answer.ends_with('\n') {
         // Nobody's Enter ended the line.
         writeln!(context.output)?;
     }
-    if !goes_ahead {
-        context.output.note("Nothing was changed.")?;
-    }
-    Ok(goes_ahead)
+    decide(context, &answer)
 }
 
 /// Asks the person at the terminal, beside what is written to standard output.
@@ -32,16 +29,24 @@ pub(super) fn confirm_at_terminal(context: &mut Context, question: &str) -> Resu
     context.output.flush()?;
     // A question that cannot be seen is answered with no.
     let asked = anstream::stderr().write_all(format!("{question} (y/N): ").as_bytes());
-    let goes_ahead = asked.is_ok() && says_yes();
+    let answer = if asked.is_ok() { answer() } else { String::new() };
+    decide(context, &answer)
+}
+
+/// The next line; nothing if it cannot be read.
+fn answer() -> String {
+    let mut answer = String::new();
+    match io::stdin().read_line(&mut answer) {
+        Ok(_) => answer,
+        Err(_) => String::new(),
+    }
+}
+
+/// Whether it is a yes; says so if not.
+fn decide(context: &mut Context, answer: &str) -> Result<bool, CliError> {
+    let goes_ahead = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
     if !goes_ahead {
         context.output.note("Nothing was changed.")?;
     }
     Ok(goes_ahead)
-}
-
-fn says_yes() -> bool {
-    let mut answer = String::new();
-    // What cannot be read is no yes.
-    let read = io::stdin().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }

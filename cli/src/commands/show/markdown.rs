@@ -24,8 +24,9 @@ pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io
     }
     for link in &detail.links {
         let [id, subject, sure] = linked_commit(link);
-        let sure = if sure.is_empty() { sure } else { format!(" ({sure})") };
-        writeln!(output, "- `{id}` {}{sure}", one_line(&subject))?;
+        let sure = if sure.is_empty() { sure } else { format!("({sure})") };
+        let line = format!("- `{id}` {} {sure}", one_line(&subject));
+        writeln!(output, "{}", line.trim_end())?;
     }
     writeln!(output, "\n## Conversation")
 }
