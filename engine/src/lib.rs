@@ -12,6 +12,7 @@ mod import;
 pub mod index;
 mod indexing;
 pub mod model;
+mod origin;
 pub mod plugin;
 pub mod search;
 pub mod store;

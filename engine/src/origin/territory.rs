@@ -1,0 +1,180 @@
+//! Which paths of a repository the edits of sessions are about.
+//!
+//! A session belongs to a repository by where its directory lies now, or lay when it was read: in
+//! one of its working trees, or in a clone of it that was moved or removed since. Paths are compared
+//! by component.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use super::library::Edit;
+use crate::git::{GlobalConfig, Identity, Repository};
+use crate::model::Session;
+use crate::store::{Place, StoreError, View};
+
+/// A repository, and what is known of other directories.
+pub(crate) struct Territory {
+    identity: Identity,
+    roots: Vec<PathBuf>,
+    common_dir: PathBuf,
+    config: GlobalConfig,
+    /// Where sessions' directories lay when they were read.
+    places: HashMap<String, Place>,
+    /// What was found out about sessions' directories.
+    homes: HashMap<String, Home>,
+}
+
+/// Where a session's directory lies, seen from a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// In the repository, whose top is or was here.
+    Here { root: PathBuf, is_clone: bool },
+    /// In another one, or in none.
+    Elsewhere,
+    /// Nobody knows: it does not exist any more.
+    Unknown,
+}
+
+/// How a file that an edit is about relates to a file of the repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Relation {
+    /// Another file of the repository.
+    OtherFile,
+    /// It may be the same: the end of its path is.
+    MayBe,
+    /// The same.
+    Same,
+}
+
+impl Territory {
+    pub(crate) fn new(
+        repository: &Repository,
+        config: GlobalConfig,
+        view: &View<'_>,
+    ) -> Result<Self, TerritoryError> {
+        Ok(Self {
+            identity: repository.identity()?,
+            roots: repository.worktree_roots(),
+            common_dir: repository.common_dir().to_owned(),
+            config,
+            places: view.places()?.into_iter().collect(),
+            homes: HashMap::new(),
+        })
+    }
+
+    /// Where a session was held.
+    pub(crate) fn home(&mut self, session: &Session) -> Home {
+        let Some(directory) = session.directory.as_deref() else { return Home::Unknown };
+        if let Some(home) = self.homes.get(directory) {
+            return home.clone();
+        }
+        let home = self.find_home(directory, session.repository.as_deref());
+        self.homes.insert(directory.to_owned(), home.clone());
+        home
+    }
+
+    fn find_home(&self, directory: &str, remote: Option<&str>) -> Home {
+        let path = Path::new(directory);
+        if let Ok(real) = path.canonicalize() {
+            return match Repository::discover(&real, &self.config) {
+                Ok(there) if there.common_dir() == self.common_dir => {
+                    Home::Here { root: there.root().to_owned(), is_clone: false }
+                }
+                Ok(there) if there.identity().is_ok_and(|there| there.is_same(&self.identity)) => {
+                    Home::Here { root: there.root().to_owned(), is_clone: true }
+                }
+                _ => Home::Elsewhere,
+            };
+        }
+        // A directory that is gone from below a root that is still there.
+        if let Some(root) = self.roots.iter().find(|root| path.starts_with(root)) {
+            return Home::Here { root: root.clone(), is_clone: false };
+        }
+        match self.places.get(directory) {
+            Some(place) if identity_of(place).is_same(&self.identity) => {
+                Home::Here { root: PathBuf::from(&place.root), is_clone: false }
+            }
+            Some(_) => Home::Elsewhere,
+            None => match remote {
+                Some(remote) if !self.identity.remotes.is_empty() => {
+                    let remote = Identity::of_remote(remote);
+                    if remote.is_same(&self.identity) { Home::Unknown } else { Home::Elsewhere }
+                }
+                _ => Home::Unknown,
+            },
+        }
+    }
+
+    /// What the file of an edit is to the file that has, or had, these paths in the repository;
+    /// nothing if it is none of the repository's.
+    pub(crate) fn relation(
+        &mut self,
+        session: &Session,
+        edit: &Edit,
+        paths: &[String],
+    ) -> Option<Relation> {
+        let home = self.home(session);
+        let path = match &edit.directory {
+            Some(directory) => Path::new(directory).join(&edit.path),
+            None => PathBuf::from(&edit.path),
+        };
+        let path = cleaned(&path);
+        let root = match &home {
+            Home::Here { root, .. } => Some(root),
+            _ => None,
+        };
+        let given = session.directory.as_deref().map(Path::new);
+        for root in self.roots.iter().chain(root) {
+            if let Some(inside) = inside(&path, root, given) {
+                let is_same = paths.iter().any(|other| Path::new(other) == inside);
+                return Some(if is_same { Relation::Same } else { Relation::OtherFile });
+            }
+        }
+        if home != Home::Unknown {
+            return None;
+        }
+        let ends = |other: &String| path.ends_with(Path::new(other));
+        paths.iter().any(ends).then_some(Relation::MayBe)
+    }
+}
+
+/// Why a repository's sessions cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TerritoryError {
+    #[error(transparent)]
+    Git(#[from] crate::git::GitError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The path below a root; `given` is the session's directory as the tool wrote it, which may lead
+/// there by links.
+fn inside<'p>(path: &'p Path, root: &Path, given: Option<&Path>) -> Option<PathBuf> {
+    if let Ok(inside) = path.strip_prefix(root) {
+        return Some(inside.to_owned());
+    }
+    let given = given?;
+    let below = path.strip_prefix(given).ok()?;
+    let real = given.canonicalize().ok()?;
+    real.join(below).strip_prefix(root).ok().map(Path::to_owned)
+}
+
+/// The path without `.` and `..`.
+fn cleaned(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(cleaned.pop()),
+            other => cleaned.push(other),
+        }
+    }
+    cleaned
+}
+
+fn identity_of(place: &Place) -> Identity {
+    Identity {
+        first_commit: place.first_commit.as_deref().and_then(|id| id.parse().ok()),
+        remotes: place.remotes.clone(),
+    }
+}
