@@ -8,6 +8,7 @@
 mod answer;
 pub mod api;
 mod engine;
+pub mod git;
 mod import;
 pub mod index;
 mod indexing;
