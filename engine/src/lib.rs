@@ -12,6 +12,7 @@ pub mod git;
 mod import;
 pub mod index;
 mod indexing;
+mod link;
 pub mod model;
 mod origin;
 pub mod plugin;

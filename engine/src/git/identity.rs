@@ -19,6 +19,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// What the URL of a remote tells.
+    pub fn of_remote(url: &str) -> Self {
+        let url = normalized(url.into(), std::path::Path::new("/"));
+        Self { first_commit: None, remotes: url.into_iter().collect() }
+    }
+
     /// Whether both are the same repository: a remote in common, or the same first commit.
     pub fn is_same(&self, other: &Self) -> bool {
         let shared = self.remotes.iter().any(|url| other.remotes.contains(url));

@@ -61,6 +61,23 @@ impl Repository {
 
     /// Those of the commits that a branch, a remote's branch, a tag, the stash or a HEAD leads to.
     pub fn reachable(&self, ids: &[CommitId]) -> Result<HashSet<CommitId>, GitError> {
+        let mut tips = self.heads();
+        for prefix in ["refs/heads/", "refs/remotes/", "refs/tags/", "refs/stash"] {
+            tips.extend(self.references(prefix)?.into_iter().map(|(_, id)| id));
+        }
+        self.led_to(tips, ids)
+    }
+
+    /// Those of the commits that another one was made upon, however far back, itself included.
+    pub fn ancestors_among(
+        &self,
+        of: CommitId,
+        ids: &[CommitId],
+    ) -> Result<HashSet<CommitId>, GitError> {
+        self.led_to(vec![of], ids)
+    }
+
+    fn led_to(&self, tips: Vec<CommitId>, ids: &[CommitId]) -> Result<HashSet<CommitId>, GitError> {
         let mut wanted = HashSet::new();
         let mut oldest = i64::MAX;
         for id in ids {
@@ -72,10 +89,6 @@ impl Repository {
         let mut found = HashSet::new();
         if wanted.is_empty() {
             return Ok(found);
-        }
-        let mut tips = self.heads();
-        for prefix in ["refs/heads/", "refs/remotes/", "refs/tags/", "refs/stash"] {
-            tips.extend(self.references(prefix)?.into_iter().map(|(_, id)| id));
         }
         let mut seen: HashSet<CommitId> = HashSet::new();
         let mut queue = BinaryHeap::new();

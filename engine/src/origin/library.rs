@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::edit::Written;
 use super::line::normalised;
 use crate::model::{
-    Block, EditKind, FileEdit, Message, MessageId, Role, Session, SessionNumber, Timestamp,
+    Block, EditKind, FileEdit, Message, MessageId, Role, Session, SessionNumber, Timestamp, ToolUse,
 };
 use crate::store::{StoreError, View};
 
@@ -43,6 +43,16 @@ pub(crate) struct Library<'v> {
     /// By session and first message.
     pages: BTreeMap<(SessionNumber, u32), Rc<Page>>,
     edits: HashMap<(SessionNumber, u32), Rc<Vec<Rc<Edit>>>>,
+    touched: HashMap<SessionNumber, Rc<Vec<Touched>>>,
+}
+
+/// A file that a session worked on.
+#[derive(Clone, Debug)]
+pub(crate) struct Touched {
+    pub(crate) path: String,
+    pub(crate) directory: Option<String>,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) edited: bool,
 }
 
 /// A page of messages.
@@ -53,8 +63,8 @@ struct Page {
 
 impl<'v> Library<'v> {
     pub(crate) fn new(view: &'v View<'v>) -> Self {
-        let (sessions, pages, edits) = Default::default();
-        Self { view, sessions, pages, edits }
+        let (sessions, pages, edits, touched) = Default::default();
+        Self { view, sessions, pages, edits, touched }
     }
 
     pub(crate) fn session(
@@ -82,11 +92,8 @@ impl<'v> Library<'v> {
         if let (Some(page), Some(row)) = (self.page(session, index)?, self.session(session)?)
             && let Some(message) = page.messages.get((index - page.first) as usize)
         {
-            let calls = message.content.iter().filter_map(|block| match block {
-                Block::ToolUse(call) if !call.edits.is_empty() => Some(call),
-                _ => None,
-            });
-            for call in calls {
+            let calls = message.content.iter().filter_map(tool_use);
+            for call in calls.filter(|call| !call.edits.is_empty()) {
                 if self.failed(session, index, &call.id)? {
                     continue;
                 }
@@ -129,16 +136,47 @@ impl<'v> Library<'v> {
         let mut end = index;
         loop {
             let Some(page) = self.page(session, end)? else { return Ok(None) };
-            let before = page.messages.iter().take((end - page.first) as usize + 1);
-            let asked = (page.first..).zip(before).rev().find(|(_, message)| is_prompt(message));
-            if let Some((index, message)) = asked {
-                return Ok(Some((index, message.id, message.text())));
+            let before = page.messages.get(..=(end - page.first) as usize).unwrap_or_default();
+            if let Some(place) = before.iter().rposition(is_prompt) {
+                let message = &before[place];
+                return Ok(Some((page.first + place as u32, message.id, message.text())));
             }
             match page.first.checked_sub(1) {
                 Some(earlier) => end = earlier,
                 None => return Ok(None),
             }
         }
+    }
+
+    /// The files that a session worked on: as the tool wrote their paths, with the directory that
+    /// they are relative to, the time, and whether it changed them.
+    pub(crate) fn touched(&mut self, session: &Session) -> Result<Rc<Vec<Touched>>, StoreError> {
+        if let Some(touched) = self.touched.get(&session.number) {
+            return Ok(Rc::clone(touched));
+        }
+        let (mut touched, mut from) = (Vec::new(), 0);
+        while let Some(page) = self.page(session.number, from)? {
+            for message in &page.messages {
+                let directory = message.directory.as_ref().or(session.directory.as_ref());
+                for call in message.content.iter().filter_map(tool_use) {
+                    let touch = |path: &String, edited| Touched {
+                        path: path.clone(),
+                        directory: directory.cloned(),
+                        at: message.at,
+                        edited,
+                    };
+                    touched.extend(call.reads.iter().map(|path| touch(path, false)));
+                    for edit in &call.edits {
+                        touched.push(touch(&edit.path, true));
+                        touched.extend(edit.to.as_ref().map(|path| touch(path, true)));
+                    }
+                }
+            }
+            from = page.first + page.messages.len() as u32;
+        }
+        let touched = Rc::new(touched);
+        self.touched.insert(session.number, Rc::clone(&touched));
+        Ok(touched)
     }
 
     /// Whether the tool says that a call failed.
@@ -191,7 +229,8 @@ impl<'v> Library<'v> {
                         }
                         Block::ToolUse(call) if call.reads.contains(&edit.path) => {
                             if let Some((page, at, place)) = results.get(&call.id)
-                                && let Block::ToolResult(result) = &page.messages[*at].content[*place]
+                                && let Block::ToolResult(result) =
+                                    &page.messages[*at].content[*place]
                             {
                                 lines.extend(result.content.lines().flat_map(told));
                             }
@@ -224,6 +263,13 @@ impl<'v> Library<'v> {
         let page = Rc::new(Page { first, messages });
         self.pages.insert((session, first), Rc::clone(&page));
         Ok(Some(page))
+    }
+}
+
+fn tool_use(block: &Block) -> Option<&ToolUse> {
+    match block {
+        Block::ToolUse(call) => Some(call),
+        _ => None,
     }
 }
 

@@ -9,6 +9,14 @@
 //! This module knows neither commits nor answers: see [`crate::link`] and [`crate::blame`].
 
 mod edit;
+mod library;
 mod line;
+mod similar;
+mod territory;
+mod trace;
 
 pub(crate) use edit::fingerprints;
+pub(crate) use library::{Edit, Library};
+pub(crate) use line::{fingerprint, is_telling, normalised};
+pub(crate) use territory::{Home, Territory, TerritoryError};
+pub(crate) use trace::{Sought, TraceError, Traced, Tracer};

@@ -7,8 +7,7 @@
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-use super::library::Edit;
-use crate::git::{GlobalConfig, Identity, Repository};
+use crate::git::{CommitId, GlobalConfig, Identity, Repository};
 use crate::model::Session;
 use crate::store::{Place, StoreError, View};
 
@@ -42,8 +41,17 @@ pub(crate) enum Relation {
     OtherFile,
     /// It may be the same: the end of its path is.
     MayBe,
+    /// The same, in a clone beside this one.
+    InClone,
     /// The same.
     Same,
+}
+
+impl Relation {
+    /// It is about the file itself.
+    pub(crate) fn is_file(self) -> bool {
+        self != Self::OtherFile
+    }
 }
 
 impl Territory {
@@ -80,7 +88,7 @@ impl Territory {
                 Ok(there) if there.common_dir() == self.common_dir => {
                     Home::Here { root: there.root().to_owned(), is_clone: false }
                 }
-                Ok(there) if there.identity().is_ok_and(|there| there.is_same(&self.identity)) => {
+                Ok(there) if self.is_clone(directory, &there) => {
                     Home::Here { root: there.root().to_owned(), is_clone: true }
                 }
                 _ => Home::Elsewhere,
@@ -105,29 +113,49 @@ impl Territory {
         }
     }
 
+    /// Whether the repository that a directory lies in is a clone of this one.
+    fn is_clone(&self, directory: &str, there: &Repository) -> bool {
+        // Its beginning is far away in a long history.
+        let known = self.places.get(directory);
+        let known = known.filter(|place| Path::new(&place.root) == there.root());
+        match known {
+            Some(place) => identity_of(place).is_same(&self.identity),
+            None => there.identity().is_ok_and(|there| there.is_same(&self.identity)),
+        }
+    }
+
+    /// Whether the repository that a session was held in has a commit.
+    pub(crate) fn has(&self, session: &Session, commit: CommitId) -> bool {
+        let directory = session.directory.as_deref().map(Path::new);
+        let there = directory.and_then(|path| Repository::discover(path, &self.config).ok());
+        there.is_some_and(|there| there.contains(commit))
+    }
+
     /// What the file of an edit is to the file that has, or had, these paths in the repository;
     /// nothing if it is none of the repository's.
     pub(crate) fn relation(
         &mut self,
         session: &Session,
-        edit: &Edit,
+        (path, directory): (&str, Option<&str>),
         paths: &[String],
     ) -> Option<Relation> {
         let home = self.home(session);
-        let path = match &edit.directory {
-            Some(directory) => Path::new(directory).join(&edit.path),
-            None => PathBuf::from(&edit.path),
+        let path = match directory {
+            Some(directory) => Path::new(directory).join(path),
+            None => PathBuf::from(path),
         };
         let path = cleaned(&path);
-        let root = match &home {
-            Home::Here { root, .. } => Some(root),
-            _ => None,
+        let (root, same) = match &home {
+            Home::Here { root, is_clone: true } => (Some(root), Relation::InClone),
+            Home::Here { root, is_clone: false } => (Some(root), Relation::Same),
+            _ => (None, Relation::Same),
         };
         let given = session.directory.as_deref().map(Path::new);
-        for root in self.roots.iter().chain(root) {
+        let roots = self.roots.iter().map(|root| (root, Relation::Same));
+        for (root, same) in roots.chain(root.map(|root| (root, same))) {
             if let Some(inside) = inside(&path, root, given) {
                 let is_same = paths.iter().any(|other| Path::new(other) == inside);
-                return Some(if is_same { Relation::Same } else { Relation::OtherFile });
+                return Some(if is_same { same } else { Relation::OtherFile });
             }
         }
         if home != Home::Unknown {
@@ -174,7 +202,10 @@ fn cleaned(path: &Path) -> PathBuf {
 
 fn identity_of(place: &Place) -> Identity {
     Identity {
-        first_commit: place.first_commit.as_deref().and_then(|id| id.parse().ok()),
+        first_commit: place
+            .first_commit
+            .as_deref()
+            .and_then(|id| CommitId::from_hex(id.as_bytes()).ok()),
         remotes: place.remotes.clone(),
     }
 }
