@@ -5,6 +5,7 @@
 //! configuration lies is handed in ([`GlobalConfig`]). A damaged repository is an error that names
 //! what is damaged. What crosses the network is not done here.
 
+mod blame;
 mod changes;
 mod commit;
 mod config;
@@ -19,6 +20,7 @@ mod walk;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+pub use blame::{BlameFile, BlamedLine};
 pub use changes::{ChangeKind, ChangedFile, Changes, FileVersion, Hunk, PatchId};
 pub use commit::Commit;
 pub use config::GlobalConfig;
