@@ -55,7 +55,8 @@ impl Repository {
         Ok(first)
     }
 
-    fn remotes(&self) -> Vec<String> {
+    /// Tells where it is shared: see [`Identity::remotes`].
+    pub fn remotes(&self) -> Vec<String> {
         let config = self.inner.config_snapshot();
         let files = std::iter::once(config.plumbing()).chain(self.global.files());
         let rewrites: Vec<(BString, BString)> = files.flat_map(instead_of).collect();

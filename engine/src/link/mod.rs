@@ -13,12 +13,12 @@ mod score;
 
 use crate::git::GitError;
 use crate::index::IndexError;
-use crate::origin::{TerritoryError, TraceError};
+use crate::origin::TraceError;
 use crate::store::StoreError;
 
 pub(crate) use marks::mark;
-pub(crate) use moved::{Found, Rewritten, commit_id, find_moved, relocate};
-pub(crate) use propose::{Proposed, Proposing};
+pub(crate) use moved::{Rewritten, commit_id, find_moved, relocate};
+pub(crate) use propose::Proposing;
 
 /// Why links cannot be found.
 #[derive(Debug, thiserror::Error)]
@@ -29,15 +29,6 @@ pub(crate) enum LinkError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Index(#[from] IndexError),
-}
-
-impl From<TerritoryError> for LinkError {
-    fn from(error: TerritoryError) -> Self {
-        match error {
-            TerritoryError::Git(error) => Self::Git(error),
-            TerritoryError::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 impl From<TraceError> for LinkError {

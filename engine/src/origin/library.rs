@@ -67,6 +67,11 @@ impl<'v> Library<'v> {
         Self { view, sessions, pages, edits, touched }
     }
 
+    /// What it reads.
+    pub(crate) fn view(&self) -> &'v View<'v> {
+        self.view
+    }
+
     pub(crate) fn session(
         &mut self,
         number: SessionNumber,

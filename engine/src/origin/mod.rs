@@ -16,7 +16,7 @@ mod territory;
 mod trace;
 
 pub(crate) use edit::fingerprints;
-pub(crate) use library::{Edit, Library};
+pub(crate) use library::Library;
 pub(crate) use line::{fingerprint, is_telling, normalised};
-pub(crate) use territory::{Home, Territory, TerritoryError};
-pub(crate) use trace::{Sought, TraceError, Traced, Tracer};
+pub(crate) use territory::{Home, Territory};
+pub(crate) use trace::{Sought, TraceError, Traced, TracedLine, Tracer};

@@ -4,6 +4,7 @@
 //! one of its working trees, or in a clone of it that was moved or removed since. Paths are compared
 //! by component.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -12,11 +13,12 @@ use crate::model::Session;
 use crate::store::{Place, StoreError, View};
 
 /// A repository, and what is known of other directories.
-pub(crate) struct Territory {
-    identity: Identity,
+pub(crate) struct Territory<'r> {
+    repository: &'r Repository,
+    /// Found out when it is first asked for: a long history's beginning is far away.
+    identity: OnceCell<Identity>,
     roots: Vec<PathBuf>,
-    common_dir: PathBuf,
-    config: GlobalConfig,
+    config: &'r GlobalConfig,
     /// Where sessions' directories lay when they were read.
     places: HashMap<String, Place>,
     /// What was found out about sessions' directories.
@@ -54,19 +56,34 @@ impl Relation {
     }
 }
 
-impl Territory {
+impl<'r> Territory<'r> {
     pub(crate) fn new(
-        repository: &Repository,
-        config: GlobalConfig,
+        repository: &'r Repository,
+        config: &'r GlobalConfig,
         view: &View<'_>,
-    ) -> Result<Self, TerritoryError> {
+    ) -> Result<Self, StoreError> {
         Ok(Self {
-            identity: repository.identity()?,
+            repository,
+            identity: OnceCell::new(),
             roots: repository.worktree_roots(),
-            common_dir: repository.common_dir().to_owned(),
             config,
             places: view.places()?.into_iter().collect(),
             homes: HashMap::new(),
+        })
+    }
+
+    /// What the repository is known by.
+    fn identity(&self) -> &Identity {
+        self.identity.get_or_init(|| {
+            let own = |place: &&Place| self.roots.iter().any(|root| Path::new(&place.root) == root);
+            match self.places.values().find(own) {
+                Some(place) => {
+                    let Identity { first_commit, .. } = identity_of(place);
+                    Identity { first_commit, remotes: self.repository.remotes() }
+                }
+                // What cannot be read is nobody's clone.
+                None => self.repository.identity().unwrap_or_default(),
+            }
         })
     }
 
@@ -84,8 +101,8 @@ impl Territory {
     fn find_home(&self, directory: &str, remote: Option<&str>) -> Home {
         let path = Path::new(directory);
         if let Ok(real) = path.canonicalize() {
-            return match Repository::discover(&real, &self.config) {
-                Ok(there) if there.common_dir() == self.common_dir => {
+            return match Repository::discover(&real, self.config) {
+                Ok(there) if there.common_dir() == self.repository.common_dir() => {
                     Home::Here { root: there.root().to_owned(), is_clone: false }
                 }
                 Ok(there) if self.is_clone(directory, &there) => {
@@ -99,14 +116,14 @@ impl Territory {
             return Home::Here { root: root.clone(), is_clone: false };
         }
         match self.places.get(directory) {
-            Some(place) if identity_of(place).is_same(&self.identity) => {
+            Some(place) if identity_of(place).is_same(self.identity()) => {
                 Home::Here { root: PathBuf::from(&place.root), is_clone: false }
             }
             Some(_) => Home::Elsewhere,
             None => match remote {
-                Some(remote) if !self.identity.remotes.is_empty() => {
+                Some(remote) if !self.identity().remotes.is_empty() => {
                     let remote = Identity::of_remote(remote);
-                    if remote.is_same(&self.identity) { Home::Unknown } else { Home::Elsewhere }
+                    if remote.is_same(self.identity()) { Home::Unknown } else { Home::Elsewhere }
                 }
                 _ => Home::Unknown,
             },
@@ -119,15 +136,15 @@ impl Territory {
         let known = self.places.get(directory);
         let known = known.filter(|place| Path::new(&place.root) == there.root());
         match known {
-            Some(place) => identity_of(place).is_same(&self.identity),
-            None => there.identity().is_ok_and(|there| there.is_same(&self.identity)),
+            Some(place) => identity_of(place).is_same(self.identity()),
+            None => there.identity().is_ok_and(|there| there.is_same(self.identity())),
         }
     }
 
     /// Whether the repository that a session was held in has a commit.
     pub(crate) fn has(&self, session: &Session, commit: CommitId) -> bool {
         let directory = session.directory.as_deref().map(Path::new);
-        let there = directory.and_then(|path| Repository::discover(path, &self.config).ok());
+        let there = directory.and_then(|path| Repository::discover(path, self.config).ok());
         there.is_some_and(|there| there.contains(commit))
     }
 
@@ -164,15 +181,6 @@ impl Territory {
         let ends = |other: &String| path.ends_with(Path::new(other));
         paths.iter().any(ends).then_some(Relation::MayBe)
     }
-}
-
-/// Why a repository's sessions cannot be told.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum TerritoryError {
-    #[error(transparent)]
-    Git(#[from] crate::git::GitError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// The path below a root; `given` is the session's directory as the tool wrote it, which may lead

@@ -69,7 +69,7 @@ pub(crate) enum TraceError {
 /// Traces lines of one repository.
 pub(crate) struct Tracer<'v> {
     pub(crate) library: Library<'v>,
-    pub(crate) territory: Territory,
+    pub(crate) territory: Territory<'v>,
     pub(crate) index: &'v Index,
 }
 
