@@ -9,6 +9,7 @@ use super::{Manner, apply};
 use crate::client::Access;
 use crate::commands::Context;
 use crate::commands::confirm::confirm;
+use crate::commands::current_directory;
 use crate::error::CliError;
 use crate::output::plain::one_line;
 use crate::output::{Format, short_commit};
@@ -17,7 +18,8 @@ use crate::output::{Format, short_commit};
 const SUBJECT_WIDTH: usize = 60;
 
 pub(super) fn run(context: &mut Context, manner: &Manner) -> Result<(), CliError> {
-    let request = ProposeRequest::Backfill { threshold: manner.threshold };
+    let request =
+        ProposeRequest::Backfill { place: Some(current_directory()?), threshold: manner.threshold };
     // The store is let go afterwards: a question may wait long for its answer.
     let found = context.client(Access::Read)?.propose(request)?;
     match manner.format {
