@@ -172,9 +172,6 @@ fn hint(error: &ApiError) -> Option<String> {
             "a branch, a tag or the first digits of an id will do; `git log --oneline` lists commits"
                 .to_owned(),
         ),
-        ApiError::Git(_) => {
-            Some("`git status` there shows whether git itself can read it".to_owned())
-        }
         ApiError::Internal(_) => {
             Some("`lore db verify` tells whether the store is damaged".to_owned())
         }

@@ -113,22 +113,33 @@ pub(super) fn write(
 
 fn row(linked: &Linked, commit: &str) -> [String; 5] {
     let Linked { link, session: SessionDetail { session, .. }, .. } = linked;
+    let moved = if is_earlier(link, commit) {
+        format!("moved to {}", short_commit(&link.commit))
+    } else {
+        let from = moved_from(linked, commit).map(short_commit);
+        from.map_or(String::new(), |from| format!("moved from {from}"))
+    };
     [
         session.id.short(),
         time::local_or_dash(session.started),
         grouped(session.message_count.into()),
         evidence::confidence(link),
-        moved_from(linked, commit)
-            .map_or(String::new(), |from| format!("moved from {}", short_commit(from))),
+        moved,
     ]
 }
 
 /// The id that the commit had when it was linked, if it is another one now.
 fn moved_from<'a>(Linked { link, moved, .. }: &'a Linked, commit: &str) -> Option<&'a str> {
     match moved {
+        _ if is_earlier(link, commit) => None,
         Some(_) if link.commit != commit => Some(&link.commit),
         _ => link.earlier.last().map(String::as_str),
     }
+}
+
+/// Whether the commit is what the link was to before it was moved.
+fn is_earlier(link: &Link, commit: &str) -> bool {
+    link.earlier.iter().any(|earlier| earlier == commit)
 }
 
 /// Who made a link, and when.
