@@ -31,7 +31,10 @@ const READ_MESSAGES: u32 = 256;
 
 pub(crate) fn blame(engine: &Engine, request: &BlameRequest) -> Result<BlameAnswer, ApiError> {
     let config = global_config(engine);
-    let repository = Repository::discover(&request.place, &config)?;
+    // The file may lie in another repository than the current directory, or in one below it.
+    let beside = request.place.join(&request.file);
+    let beside = beside.parent().filter(|beside| beside.is_dir());
+    let repository = Repository::discover(beside.unwrap_or(&request.place), &config)?;
     let rev = request.rev.as_deref().map(|rev| resolve(&repository, rev)).transpose()?;
     let file = path_in(&repository, request, rev)?;
     let ignored = ignored_commits(&repository, request)?;

@@ -81,3 +81,44 @@ pub(super) fn judge(facts: &Facts) -> (f32, Evidence) {
     };
     (confidence.clamp(0.0, 1.0), evidence)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Facts, judge};
+
+    /// In percent, as `docs/linking.md` has them.
+    #[track_caller]
+    fn check(facts: Facts, expected: u32) {
+        let (confidence, evidence) = judge(&facts);
+        assert_eq!((confidence * 100.0).round() as u32, expected, "{evidence:?}");
+    }
+
+    #[test]
+    fn the_figures_of_the_docs_hold() {
+        let aside = Facts { files: 3, branch: Some(true), ..Facts::default() };
+        check(aside, 55);
+        check(Facts { read: 3, ..aside }, 66);
+        check(Facts { read: 3, added: 9.0, others: 9.0, ..aside }, 0);
+        let one = Facts { added: 1.0, own: 1.0, tells_content: true, ..Facts::default() };
+        let one = Facts { files: 1, edited: 1, ..one };
+        check(one, 78);
+        check(Facts { distance: u64::MAX, ..one }, 61);
+        check(Facts { own: 0.0, branch: Some(true), ..one }, 50);
+        let four = Facts { own: 4.0, added: 400.0, tells_content: true, ..Facts::default() };
+        check(Facts { distance: u64::MAX, files: 40, edited: 1, ..four }, 63);
+    }
+
+    #[test]
+    fn more_of_its_own_never_makes_it_less_sure() {
+        for added in 0..40 {
+            let mut last = 0.0;
+            for own in 0..=added {
+                let (added, own) = (added as f32, own as f32);
+                let (sure, _) =
+                    judge(&Facts { added, own, tells_content: true, ..Facts::default() });
+                assert!((last..=1.0).contains(&sure), "{own} of {added}: {sure} after {last}");
+                last = sure;
+            }
+        }
+    }
+}

@@ -22,6 +22,8 @@ use crate::store::StoreError;
 const MOST_IN_NAME: u32 = 256;
 /// Messages that may have written a line in any file.
 const MOST_ANYWHERE: u32 = 16;
+/// Lines of a file with the same text; of more it tells nothing.
+const MOST_ALIKE: usize = 100;
 /// Lines around a line that are compared.
 const AROUND: usize = 3;
 /// Git tells whole seconds.
@@ -85,6 +87,14 @@ impl Tracer<'_> {
         let lines: Vec<Option<String>> = lines.collect();
         let mut traced =
             Traced { edits: Vec::new(), lines: vec![TracedLine::default(); lines.len()] };
+        let mut alike: HashMap<&str, usize> = HashMap::new();
+        for line in lines.iter().flatten() {
+            *alike.entry(line).or_default() += 1;
+        }
+        for (traced, line) in traced.lines.iter_mut().zip(&lines) {
+            let line = line.as_deref().filter(|line| is_telling(line));
+            traced.is_telling = line.is_some_and(|line| alike[line] <= MOST_ALIKE);
+        }
         let messages = self.candidates(paths, &lines, &mut traced)?;
         let edits = self.edits(paths, messages)?;
         let mut assigning = Assigning::new(sought, &lines, &traced);
@@ -116,9 +126,8 @@ impl Tracer<'_> {
         lines: &[Option<String>],
         traced: &mut Traced,
     ) -> Result<BTreeSet<(SessionNumber, u32)>, TraceError> {
-        let telling: Vec<usize> = (0..lines.len())
-            .filter(|&at| lines[at].as_ref().is_some_and(|line| is_telling(line)))
-            .collect();
+        let telling: Vec<usize> =
+            (0..lines.len()).filter(|&at| traced.lines[at].is_telling).collect();
         let alone = telling.iter().map(|&at| lines[at].as_deref().map_or(0, fingerprint));
         let alone: Vec<u64> = alone.collect();
         let names: BTreeSet<&str> = paths.iter().map(|path| file_name(path)).collect();
@@ -130,7 +139,6 @@ impl Tracer<'_> {
             let found = self.index.wrote(&in_name, MOST_IN_NAME)?;
             for (&at, found) in telling.iter().zip(&found) {
                 let line = &mut traced.lines[at];
-                line.is_telling = true;
                 if found.count > MOST_IN_NAME {
                     line.sessions = line.sessions.max(MOST_IN_NAME);
                 }
