@@ -63,7 +63,7 @@ fn linked_worktrees_share_what_they_have_in_common() {
     assert!(same);
 
     std::fs::remove_dir_all(&linked).expect("it is removed");
-    assert_eq!(fixture.open().worktree_roots(), [fixture.root.clone()]);
+    assert_eq!(fixture.open().worktree_roots(), std::slice::from_ref(&fixture.root));
 }
 
 #[test]
