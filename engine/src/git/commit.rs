@@ -94,7 +94,10 @@ impl Repository {
 
     /// The commits whose ids begin so; other objects do not make it ambiguous.
     fn resolve_prefix(&self, reference: &str) -> Option<Result<CommitId, GitError>> {
-        let prefix = gix::hash::Prefix::from_hex(reference).ok()?;
+        // Made of a full id, because gix takes a short one for SHA-1's.
+        let digits = self.inner.object_hash().len_in_hex();
+        let full = CommitId::from_hex(format!("{reference:0<digits$}").as_bytes()).ok()?;
+        let prefix = gix::hash::Prefix::new(&full, reference.len()).ok()?;
         let mut candidates = HashSet::new();
         let found = self.inner.objects.lookup_prefix(prefix, Some(&mut candidates));
         found.ok()?;

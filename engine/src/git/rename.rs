@@ -162,10 +162,13 @@ fn only_by_name<'a>(
     by_name
 }
 
-/// What the compared files consist of, each read once.
+/// The hashes of the distinct pieces of a file, sorted, and how many bytes each makes up.
+type Pieces = Vec<(u64, u64)>;
+
+/// What the compared files consist of, each read once: its size, and its pieces once needed.
 struct Contents<'a> {
     repository: &'a Repository,
-    known: HashMap<gix::ObjectId, (u64, Option<Vec<(u64, u64)>>)>,
+    known: HashMap<gix::ObjectId, (u64, Option<Pieces>)>,
 }
 
 impl Contents<'_> {
@@ -215,7 +218,7 @@ impl Contents<'_> {
 const PIECE: usize = 64;
 
 /// Cuts a file after each line, and within long ones; tells how many bytes each distinct piece makes up.
-fn pieces(bytes: &[u8]) -> Vec<(u64, u64)> {
+fn pieces(bytes: &[u8]) -> Pieces {
     let is_text = !bytes[..bytes.len().min(8000)].contains(&0);
     let mut pieces = Vec::new();
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {

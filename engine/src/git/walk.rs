@@ -149,7 +149,7 @@ impl Repository {
         if let Some(from) = from {
             walk.reach(from, &[HIDDEN], 0)?;
         }
-        // How many that are still to be passed may belong to the range.
+        // The oldest of the range so far: with wrong clocks, what hides it may be a bit older still.
         let mut passed_oldest = i64::MAX;
         while let Some((committed, id)) = walk.next() {
             let hidden = walk
