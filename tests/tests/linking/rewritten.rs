@@ -227,6 +227,7 @@ fn squashed_by_a_forge() {
     repository.ask(&["fetch", "--quiet", "origin"]);
 
     let origin = Repository::at(&env, origin.into());
+    origin.ask(&["symbolic-ref", "HEAD", "refs/heads/main"]);
     let forge = Repository::clone_for("Forge", &origin, env.root().join("forge"));
     forge.ask(&["checkout", "--quiet", "-B", "main", "origin/main"]);
     forge.write("src/spout.rs", "pub struct SpoutByTheTeam;\n");
