@@ -56,6 +56,13 @@ fn check_linked(repository: &Repository<'_>, expected: &[Expected<'_>], way: &st
         ids
     });
     assert_eq!(linked, wanted, "linked {way}");
+    // Sessions lead to their commits, too.
+    for (commit, sessions) in expected {
+        for session in *sessions {
+            let commits = commits(repository, session);
+            assert!(commits.iter().any(|id| id == commit), "{commit} of {commits:?}, {way}");
+        }
+    }
 }
 
 /// Makes an empty archive of it.

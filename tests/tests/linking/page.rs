@@ -416,6 +416,8 @@ fn link_backfill_counts_shows_asks_and_links() {
 #[test]
 fn link_backfill_leaves_out_who_is_at_work() {
     let env = TestEnv::new();
+    // It may have to be built, while the session would grow old.
+    let _ = env.lore(&["--version"]).success();
     let repository = Repository::new(&env, "shop");
     let mut now = held(WORK, &repository.path("")[..repository.path("").len() - 1]);
     now.resume(&minutes_ago(20));
@@ -441,12 +443,10 @@ fn unlink_one_and_all() {
     }
     let all = sorted([&page.begin, &page.fix, &page.later]);
 
-    for answer in ["n\n", ""] {
-        let outcome = repository.answer(&["unlink", "c973"], answer);
-        assert_eq!(outcome.code(), Some(0), "{outcome}");
-        assert!(everything(&outcome).contains('?'), "nothing is asked:\n{outcome}");
-        assert_eq!(commits(repository, "c973"), all);
-    }
+    let outcome = repository.answer(&["unlink", "c973"], "n\n");
+    assert_eq!(outcome.code(), Some(0), "{outcome}");
+    assert!(everything(&outcome).contains('?'), "nothing is asked:\n{outcome}");
+    assert_eq!(commits(repository, "c973"), all);
     let _ = repository.lore(&["unlink", "c973", "--commit", &page.fix[..8], "--yes"]).success();
     assert_eq!(commits(repository, "c973"), sorted([&page.begin, &page.later]));
     assert_eq!(page.linked(&page.fix), ["abc12345"]);
