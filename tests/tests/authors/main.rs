@@ -63,6 +63,7 @@ fn a_line_is_given_to_who_wrote_it() {
     let mut config = ProptestConfig {
         failure_persistence: None,
         max_shrink_time: SHRINKING,
+        max_shrink_iters: u32::MAX,
         ..ProptestConfig::default()
     };
     if std::env::var_os("PROPTEST_CASES").is_none() {
