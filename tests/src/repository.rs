@@ -44,7 +44,8 @@ impl<'env> Repository<'env> {
     /// If it cannot be cloned.
     pub fn clone_for(name: &str, origin: &Self, directory: PathBuf) -> Self {
         let clone = Self::at(origin.env, directory);
-        origin.ask(&["clone", "--quiet", ".", text(&clone.directory)]);
+        let (from, to) = (text(&origin.directory), text(&clone.directory));
+        origin.ask(&["clone", "--quiet", from, to]);
         clone.belongs_to((name, &format!("{}@example.com", name.to_lowercase())));
         clone
     }

@@ -108,7 +108,7 @@ impl fmt::Debug for Story {
 }
 
 pub(crate) fn story() -> impl Strategy<Value = Story> {
-    (vec(step(), 20..60), any::<bool>())
+    (vec(step(), 1..70), any::<bool>())
         .prop_map(|(steps, commits_in_the_end)| Story { steps, commits_in_the_end })
 }
 
