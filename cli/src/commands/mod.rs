@@ -4,9 +4,11 @@ mod config;
 mod db;
 mod demo;
 mod drift;
+mod hooks;
 mod import;
 mod link;
 mod plugin;
+mod review;
 mod search;
 mod sessions;
 mod show;
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Show(show::Show),
     Search(search::Search),
     Link(link::Link),
+    Review(review::Review),
+    Hooks(hooks::Hooks),
     Tag(tag::Tag),
     Summarize(summarize::Summarize),
     Status(status::Status),
@@ -74,6 +78,8 @@ impl Command {
             Command::Show(command) => command.run(context),
             Command::Search(command) => command.run(context),
             Command::Link(command) => command.run(context),
+            Command::Review(command) => command.run(context),
+            Command::Hooks(command) => command.run(context),
             Command::Tag(command) => command.run(context),
             Command::Summarize(command) => command.run(context),
             Command::Status(command) => command.run(context),
