@@ -13,6 +13,7 @@ pub mod index;
 mod indexing;
 pub mod model;
 pub mod plugin;
+pub mod redact;
 pub mod search;
 pub mod store;
 
