@@ -94,6 +94,15 @@ impl CliError {
         }
     }
 
+    /// What happened and why, in one line, without colours.
+    pub(crate) fn text(&self) -> String {
+        let mut text = self.message.clone();
+        for cause in &self.causes {
+            let _ = write!(text, ": {cause}");
+        }
+        plain::one_line(&text)
+    }
+
     /// Writes error and hint to standard error.
     pub(crate) fn print(&self) {
         if self.kind == Kind::ReaderGone {

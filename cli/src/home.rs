@@ -5,6 +5,8 @@
 //!   config.yaml       settings, see [`crate::config`]
 //!   lore.db           the store
 //!   plugins/          installed plugins, see [`crate::installed`]
+//!   hooks/            what git hooks left to be done
+//!   logs/             what went wrong in the background
 //! ```
 //!
 //! The engine reads neither HOME nor the environment: what it needs of them is gathered here. What

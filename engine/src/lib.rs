@@ -16,6 +16,7 @@ mod link;
 pub mod model;
 mod origin;
 pub mod plugin;
+pub mod redact;
 pub mod search;
 pub mod store;
 

@@ -42,6 +42,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Client {
     home: Home,
     access: Access,
+    patience: Duration,
     connection: Connection,
 }
 
@@ -113,8 +114,17 @@ macro_rules! ask {
 impl Client {
     /// Opens the archive, or finds the process that holds it.
     pub(crate) fn connect(home: &Home, access: Access) -> Result<Client, ConnectError> {
-        let connection = reach(home, access)?;
-        Ok(Client { home: home.clone(), access, connection })
+        Self::connect_within(home, access, PATIENCE)
+    }
+
+    /// The same, but waits only so long for a holder that neither answers nor goes away.
+    pub(crate) fn connect_within(
+        home: &Home,
+        access: Access,
+        patience: Duration,
+    ) -> Result<Client, ConnectError> {
+        let connection = reach(home, access, patience)?;
+        Ok(Client { home: home.clone(), access, patience, connection })
     }
 
     pub(crate) fn import(
@@ -290,14 +300,14 @@ impl Client {
                     if let Ok(answer) = remote.ask(&request, progress) {
                         return Ok(answer?);
                     }
-                    self.connection = reach(&self.home, self.access)?;
+                    self.connection = reach(&self.home, self.access, self.patience)?;
                 }
             }
         }
     }
 }
 
-fn reach(home: &Home, access: Access) -> Result<Connection, ConnectError> {
+fn reach(home: &Home, access: Access, patience: Duration) -> Result<Connection, ConnectError> {
     if access == Access::Read && !home.store_path().exists() {
         let empty = tempfile::tempdir().map_err(|error| io_error(&std::env::temp_dir(), error))?;
         let options = options(home, empty.path(), MachineId(uuid::Uuid::nil()))?;
@@ -321,10 +331,10 @@ fn reach(home: &Home, access: Access) -> Result<Connection, ConnectError> {
         }
         let socket =
             holder::socket_path(home.root()).map_err(|error| io_error(home.root(), error))?;
-        match Remote::connect(&socket) {
+        match Remote::connect(&socket, patience.saturating_sub(begun.elapsed())) {
             Ok(remote) => return Ok(Connection::Remote(remote)),
             Err(Refusal::Version(theirs)) => return Err(ConnectError::Version { theirs }),
-            Err(Refusal::Gone) if begun.elapsed() > PATIENCE => {
+            Err(Refusal::Gone) if begun.elapsed() > patience => {
                 return Err(ConnectError::Unanswered { path: home.store_path() });
             }
             Err(Refusal::Gone) => {}

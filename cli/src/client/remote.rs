@@ -3,6 +3,7 @@
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use lore_engine::api::{ApiError, Progress, Request, Response};
 
@@ -22,11 +23,16 @@ pub(super) enum Refusal {
 }
 
 impl Remote {
-    pub(super) fn connect(socket: &Path) -> Result<Self, Refusal> {
+    /// Connects. A holder greets at once, however much it has to do, unless it is stopped: its
+    /// greeting is waited for only so long.
+    pub(super) fn connect(socket: &Path, patience: Duration) -> Result<Self, Refusal> {
         let gone = |_: io::Error| Refusal::Gone;
         let mut stream = UnixStream::connect(socket).map_err(gone)?;
+        let patience = patience.max(Duration::from_millis(1));
+        stream.set_read_timeout(Some(patience)).map_err(gone)?;
         wire::send(&mut stream, &Hello::ours()).map_err(gone)?;
         let theirs: Hello = wire::receive(&mut stream).map_err(gone)?;
+        stream.set_read_timeout(None).map_err(gone)?;
         if theirs != Hello::ours() {
             return Err(Refusal::Version(theirs.version));
         }

@@ -7,9 +7,11 @@ mod db;
 mod demo;
 mod drift;
 mod evidence;
+mod hooks;
 mod import;
 mod link;
 mod plugin;
+mod review;
 mod search;
 mod sessions;
 mod show;
@@ -63,6 +65,8 @@ pub(crate) enum Command {
     Link(link::Link),
     Unlink(unlink::Unlink),
     Blame(blame::Blame),
+    Review(review::Review),
+    Hooks(hooks::Hooks),
     Tag(tag::Tag),
     Summarize(summarize::Summarize),
     Status(status::Status),
@@ -83,6 +87,8 @@ impl Command {
             Command::Link(command) => command.run(context),
             Command::Unlink(command) => command.run(context),
             Command::Blame(command) => command.run(context),
+            Command::Review(command) => command.run(context),
+            Command::Hooks(command) => command.run(context),
             Command::Tag(command) => command.run(context),
             Command::Summarize(command) => command.run(context),
             Command::Status(command) => command.run(context),

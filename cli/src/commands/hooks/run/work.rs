@@ -1,0 +1,97 @@
+//! Works off what hooks left to be done.
+
+use std::time::Duration;
+
+use lore_engine::api::{ImportRequest, NewLink, ProposeRequest};
+use lore_engine::model::Creator;
+
+use super::queue::{Entry, Queue, Task};
+use super::{Hook, log};
+use crate::client::{Access, Client, ClientError};
+use crate::commands::Context;
+use crate::config::{Config, Key, Setting};
+use crate::error::CliError;
+
+/// Time to wait for a process that holds the store and does not answer. What is not done then stays
+/// for the next hook.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Works tasks off until there are none, unless another process does.
+pub(super) fn off(context: &Context, hook: Hook, queue: &Queue) -> Result<(), CliError> {
+    loop {
+        let Some(turn) = queue.turn()? else { return Ok(()) };
+        loop {
+            let (entries, bytes) = queue.read()?;
+            if bytes == 0 {
+                break;
+            }
+            if !entries.is_empty() {
+                work_off(context, hook, entries)?;
+            }
+            queue.remove(&turn, bytes)?;
+        }
+        drop(turn);
+        // Whoever came before the turn was given back has relied on us.
+        if queue.read()?.1 == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Does the tasks. What the engine refuses is written down; if it cannot be reached, all stay.
+fn work_off(context: &Context, hook: Hook, entries: Vec<Entry>) -> Result<(), CliError> {
+    let mut client = Client::connect_within(&context.home, Access::Write, PATIENCE)?;
+    let config = Config::load(&context.home)?;
+    if entries.iter().any(|entry| matches!(entry.task, Task::Commit(_))) {
+        let request = ImportRequest {
+            enabled: Some(config.watchers()),
+            places: context.places()?,
+            ..ImportRequest::default()
+        };
+        // What was there before can be linked all the same.
+        note(context, hook, client.import(request, &mut |_| ()))?;
+    }
+    let threshold = threshold(&config);
+    for Entry { place, task, .. } in entries {
+        let done = match task {
+            Task::Rewritten(commits) => client.rewritten(&place, commits).map(drop),
+            Task::Commit(reference) => {
+                let request = ProposeRequest::Commit { place: place.clone(), reference };
+                client.propose(request).and_then(|found| {
+                    let likely = found.proposals.into_iter();
+                    let likely = likely.filter(|proposal| proposal.confidence >= threshold);
+                    let links = likely.map(|proposal| NewLink {
+                        session: proposal.session,
+                        place: place.clone(),
+                        commit: proposal.commit.id,
+                        created_by: Creator::Hook,
+                        judgement: Some((proposal.confidence, proposal.evidence)),
+                    });
+                    client.link(links.collect()).map(drop)
+                })
+            }
+        };
+        note(context, hook, done)?;
+    }
+    Ok(())
+}
+
+/// Writes down what the engine refuses; fails if it cannot be reached.
+fn note<T>(context: &Context, hook: Hook, done: Result<T, ClientError>) -> Result<(), CliError> {
+    match done {
+        Ok(_) => Ok(()),
+        Err(ClientError::Api(error)) => {
+            log::write(&context.home, hook, &CliError::from_error(&error).text());
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The confidence that a link needs.
+fn threshold(config: &Config) -> f32 {
+    match Key::find("auto_link_threshold").and_then(|key| config.get(key)) {
+        Some(Setting::Fraction(threshold)) => threshold as f32,
+        _ => 0.6,
+    }
+}
