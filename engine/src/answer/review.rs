@@ -64,7 +64,8 @@ impl Reviewing<'_> {
             }
             files.push(file);
         }
-        for linked in linked_to(self.engine, self.view, self.repository, commit.id)? {
+        let territory = &mut self.tracer.territory;
+        for linked in linked_to(self.engine, self.view, self.repository, territory, commit.id)? {
             let session = self.session(linked.session.session.number)?;
             sessions.entry(session).or_insert((0, None)).1 = linked.link.confidence.or(Some(1.0));
         }
