@@ -171,7 +171,7 @@ impl<'e> Answering<'e> {
                 Some(id) => self.time(id)?,
                 None => now,
             };
-            sought.push(Some(Sought { text: &line.text, latest }));
+            sought.push(Some(Sought { text: &line.text, latest, replaced: &line.replaced }));
         }
         let paths: BTreeSet<&String> = blamed.iter().map(|line| &line.original_path).collect();
         let paths: Vec<String> = paths.into_iter().chain([&self.answer.file]).cloned().collect();

@@ -82,7 +82,8 @@ impl Reviewing<'_> {
         for hunk in &file.hunks {
             // Lines of another hunk do not follow this one.
             sought.push(None);
-            sought.extend(hunk.added.iter().map(|text| Some(Sought { text, latest })));
+            let replaced = hunk.removed.as_slice();
+            sought.extend(hunk.added.iter().map(|text| Some(Sought { text, latest, replaced })));
         }
         let paths = [Some(&file.path), file.previous_path.as_ref()];
         let paths: Vec<String> = paths.into_iter().flatten().cloned().collect();

@@ -109,7 +109,8 @@ impl<'r, 'v> Proposing<'r, 'v> {
                 }
                 last = Some(line.hunk);
                 let text = file.hunks[line.hunk].added[line.line].as_str();
-                sought.push(Some(Sought { text, latest: commit.committed }));
+                let replaced = file.hunks[line.hunk].removed.as_slice();
+                sought.push(Some(Sought { text, latest: commit.committed, replaced }));
                 places.push(Some(line));
             }
             let paths: Vec<String> = [Some(&file.path), file.previous_path.as_ref()]
