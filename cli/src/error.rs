@@ -174,6 +174,13 @@ fn hint(error: &ApiError) -> Option<String> {
             }
             Some(text)
         }
+        ApiError::NoRepository { .. } => {
+            Some("commits are looked for where the command is run: go to a repository".to_owned())
+        }
+        ApiError::NoSuchCommit { .. } => Some(
+            "a branch, a tag or the first digits of an id will do; `git log --oneline` lists commits"
+                .to_owned(),
+        ),
         ApiError::Internal(_) => {
             Some("`lore db verify` tells whether the store is damaged".to_owned())
         }

@@ -8,10 +8,13 @@
 mod answer;
 pub mod api;
 mod engine;
+pub mod git;
 mod import;
 pub mod index;
 mod indexing;
+mod link;
 pub mod model;
+mod origin;
 pub mod plugin;
 pub mod redact;
 pub mod search;

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     let cold = median(cold);
     println!("import, cold           {cold:8.0} ms  {:.0} MB/s", raw as f64 / 1e3 / cold);
     let store = size(&bench.archive.join("lore.db"));
-    let index = size(&bench.archive.join("index-v1"));
+    let index = size(&bench.archive.join("index-v2"));
     let part = (store + index) as f64 / raw as f64;
     println!("store                  {:8.1} MB", store as f64 / 1e6);
     println!(
@@ -84,7 +84,7 @@ impl Bench {
     /// Removes all but the plugins' compiled code.
     fn forget(&self) {
         fs::remove_file(self.archive.join("lore.db")).expect("there is a store");
-        fs::remove_dir_all(self.archive.join("index-v1")).expect("there is an index");
+        fs::remove_dir_all(self.archive.join("index-v2")).expect("there is an index");
     }
 
     fn cold_import(&self) -> f64 {

@@ -53,6 +53,16 @@ impl ClaudeCode {
         self
     }
 
+    /// It goes on at this time.
+    pub fn resume(&mut self, time: &str) {
+        self.clock = Clock::at(time);
+    }
+
+    /// Another branch is checked out.
+    pub fn switch(&mut self, branch: &str) {
+        self.branch = branch.to_owned();
+    }
+
     /// The person says something.
     pub fn user(&mut self, text: &str) -> u32 {
         self.message("user", json!({"role": "user", "content": text}))
@@ -70,7 +80,7 @@ impl ClaudeCode {
 
     /// The model calls a tool; its result follows.
     pub fn tool(&mut self, name: &str, input: Value, result: &str, is_error: bool) -> u32 {
-        let call = format!("toolu_{}_{}", &self.id[..8], self.messages);
+        let call = self.call(self.messages);
         let index =
             self.answer(json!({"type": "tool_use", "id": call, "name": name, "input": input}));
         let content = json!([{
@@ -84,6 +94,37 @@ impl ClaudeCode {
     pub fn edit(&mut self, path: &str, before: &str, after: &str) -> u32 {
         let input = json!({"file_path": path, "old_string": before, "new_string": after});
         self.tool("Edit", input, &format!("The file {path} has been updated."), false)
+    }
+
+    /// The model tries to replace text in a file, and cannot.
+    pub fn failed_edit(&mut self, path: &str, before: &str, after: &str) -> u32 {
+        let input = json!({"file_path": path, "old_string": before, "new_string": after});
+        let result = "<tool_use_error>String to replace not found in file.</tool_use_error>";
+        self.tool("Edit", input, result, true)
+    }
+
+    /// The model replaces several texts in a file, one after the other.
+    pub fn multi_edit(&mut self, path: &str, replacements: &[(String, String)]) -> u32 {
+        let edits = replacements
+            .iter()
+            .map(|(before, after)| json!({"old_string": before, "new_string": after}));
+        let input = json!({"file_path": path, "edits": edits.collect::<Vec<_>>()});
+        let result = format!("Applied {} edits to {path}", replacements.len());
+        self.tool("MultiEdit", input, &result, false)
+    }
+
+    /// The model writes a whole file.
+    pub fn write(&mut self, path: &str, content: &str) -> u32 {
+        let input = json!({"file_path": path, "content": content});
+        self.tool("Write", input, &format!("File created successfully at: {path}"), false)
+    }
+
+    /// The model reads a file of this content.
+    pub fn read(&mut self, path: &str, content: &str) -> u32 {
+        let lines = content.lines().enumerate();
+        let numbered: Vec<String> =
+            lines.map(|(number, line)| format!("{:>6}\t{line}", number + 1)).collect();
+        self.tool("Read", json!({"file_path": path}), &numbered.join("\n"), false)
     }
 
     /// The model runs a command.
@@ -105,6 +146,11 @@ impl ClaudeCode {
     /// The session's id.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The id of the call that a message makes.
+    pub fn call(&self, message: u32) -> String {
+        format!("toolu_{}_{message}", &self.id[..8])
     }
 
     /// Messages so far.

@@ -44,6 +44,11 @@ impl Codex {
         session
     }
 
+    /// It goes on at this time.
+    pub fn resume(&mut self, time: &str) {
+        self.clock = Clock::at(time);
+    }
+
     /// The person says something.
     pub fn user(&mut self, text: &str) -> u32 {
         let index = self.message("user", "input_text", text);
@@ -60,7 +65,7 @@ impl Codex {
 
     /// The model runs a command; its output follows, as a message of its own.
     pub fn command(&mut self, command: &str, output: &str, exit: i32) -> u32 {
-        let call = format!("call_{}", self.messages);
+        let call = self.call(self.messages);
         let arguments = json!({"cmd": command, "workdir": self.directory}).to_string();
         let index = self.item(json!({
             "type": "function_call", "name": "exec_command", "arguments": arguments,
@@ -75,14 +80,12 @@ impl Codex {
 
     /// The model patches files; the answer follows, as a message of its own.
     pub fn patch(&mut self, patch: &str) -> u32 {
-        let call = format!("call_{}", self.messages);
-        let index = self.item(json!({
-            "type": "custom_tool_call", "status": "completed", "call_id": call,
-            "name": "apply_patch", "input": patch,
-        }));
-        let output = json!({"output": "Success.\n", "metadata": {"exit_code": 0}}).to_string();
-        self.item(json!({"type": "custom_tool_call_output", "call_id": call, "output": output}));
-        index
+        self.patched(patch, "Success.\n", 0)
+    }
+
+    /// The model tries to patch files, and cannot.
+    pub fn failed_patch(&mut self, patch: &str) -> u32 {
+        self.patched(patch, "apply_patch verification failed: Failed to find expected lines", 1)
     }
 
     /// A line of any kind.
@@ -93,6 +96,11 @@ impl Codex {
     /// The session's id.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The id of the call that a message makes.
+    pub fn call(&self, message: u32) -> String {
+        format!("call_{message}")
     }
 
     /// Messages so far.
@@ -112,6 +120,17 @@ impl Codex {
     /// The content of its file.
     pub fn text(&self) -> String {
         self.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+    }
+
+    fn patched(&mut self, patch: &str, output: &str, exit: i32) -> u32 {
+        let call = self.call(self.messages);
+        let index = self.item(json!({
+            "type": "custom_tool_call", "status": "completed", "call_id": call,
+            "name": "apply_patch", "input": patch,
+        }));
+        let output = json!({"output": output, "metadata": {"exit_code": exit}}).to_string();
+        self.item(json!({"type": "custom_tool_call_output", "call_id": call, "output": output}));
+        index
     }
 
     fn message(&mut self, role: &str, kind: &str, text: &str) -> u32 {

@@ -1,5 +1,6 @@
 //! A world for one test.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -87,9 +88,15 @@ impl TestEnv {
 
     /// The program with these arguments, not yet run.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = self.other(program());
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Any program of the machine's that sees this world only, not yet run.
+    pub fn other(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(self.work())
             .env_clear()
             .env("HOME", self.home())
@@ -120,6 +127,12 @@ impl TestEnv {
     #[must_use]
     pub fn run(&self, command: Command) -> Outcome {
         Running::start(command, &self.root).compiling().outcome()
+    }
+
+    /// Runs a command that was made of [`TestEnv::command`] and reads `input`, to its end.
+    #[must_use]
+    pub fn answer(&self, command: Command, input: &str) -> Outcome {
+        Running::answered(command, &self.root, input).outcome()
     }
 
     /// Runs the program beside the test.

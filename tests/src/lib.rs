@@ -4,6 +4,7 @@
 //! TestEnv ── a directory with a home, an archive, a place for work and one for temporary files
 //!    │
 //!    ├─ claude_code(), codex()   writes sessions as the tools do
+//!    ├─ Repository               what sessions work in, with the real git
 //!    ├─ lore(&["sessions"])      runs the program to its end ► Outcome
 //!    └─ start(&["import"])       runs it beside the test     ► Running
 //! ```
@@ -19,6 +20,7 @@ mod growth;
 mod outcome;
 mod program;
 mod random;
+mod repository;
 mod time;
 
 pub use archive::{Archive, Message, Truth};
@@ -29,4 +31,5 @@ pub use growth::{Growing, copy_tree};
 pub use outcome::Outcome;
 pub use program::{Running, program};
 pub use random::Random;
-pub use time::wait_until;
+pub use repository::Repository;
+pub use time::{minute, minutes_ago, wait_until};

@@ -1,7 +1,7 @@
 //! The program under test: built when it is first asked for, of the same profile as the tests.
 
 use std::env;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
@@ -63,9 +63,22 @@ pub struct Running {
 type Reading = JoinHandle<std::io::Result<Vec<u8>>>;
 
 impl Running {
-    pub(crate) fn start(mut command: Command, root: &Path) -> Self {
+    pub(crate) fn start(command: Command, root: &Path) -> Self {
+        Self::reading(command, root, Stdio::null())
+    }
+
+    /// It finds `input` at its standard input, which must be short.
+    pub(crate) fn answered(command: Command, root: &Path, input: &str) -> Self {
+        let mut running = Self::reading(command, root, Stdio::piped());
+        let mut stdin = running.child.stdin.take().expect("it is a pipe");
+        // It may end without having read it.
+        let _ = stdin.write_all(input.as_bytes());
+        running
+    }
+
+    fn reading(mut command: Command, root: &Path, stdin: Stdio) -> Self {
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Pause between two looks at what is waited for.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -31,6 +31,21 @@ impl Clock {
         let now = Timestamp::from_millisecond(self.millis).expect("an invented time is in range");
         format!("{now:.3}")
     }
+}
+
+/// A moment: so many minutes after nine o'clock of a morning long ago.
+pub fn minute(number: i64) -> String {
+    moment("2026-02-03T09:00:00Z".parse().expect("it is a time"), number)
+}
+
+/// A moment so many minutes before now.
+pub fn minutes_ago(number: i64) -> String {
+    moment(Timestamp::now(), -number)
+}
+
+fn moment(start: Timestamp, minutes: i64) -> String {
+    let time = start + SignedDuration::from_mins(minutes);
+    format!("{time:.0}")
 }
 
 /// Waits until `condition` holds; returns whether it did before `deadline` was over.

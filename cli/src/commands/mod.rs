@@ -1,9 +1,12 @@
 //! The commands, one file each.
 
+mod blame;
 mod config;
+mod confirm;
 mod db;
 mod demo;
 mod drift;
+mod evidence;
 mod hooks;
 mod import;
 mod link;
@@ -15,6 +18,7 @@ mod show;
 mod status;
 mod summarize;
 mod tag;
+mod unlink;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -36,7 +40,8 @@ use crate::output::Output;
   lore import                          Read the sessions of all tools
   lore sessions --repo .               List the newest sessions of this project
   lore search authentication           Find what was said and done
-  lore show 3fa81c02                   Read a session")]
+  lore show 3fa81c02                   Read a session
+  lore blame src/auth.rs:42            See which message wrote a line")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -58,6 +63,8 @@ pub(crate) enum Command {
     Show(show::Show),
     Search(search::Search),
     Link(link::Link),
+    Unlink(unlink::Unlink),
+    Blame(blame::Blame),
     Review(review::Review),
     Hooks(hooks::Hooks),
     Tag(tag::Tag),
@@ -78,6 +85,8 @@ impl Command {
             Command::Show(command) => command.run(context),
             Command::Search(command) => command.run(context),
             Command::Link(command) => command.run(context),
+            Command::Unlink(command) => command.run(context),
+            Command::Blame(command) => command.run(context),
             Command::Review(command) => command.run(context),
             Command::Hooks(command) => command.run(context),
             Command::Tag(command) => command.run(context),

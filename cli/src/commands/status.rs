@@ -4,21 +4,25 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use clap::Args;
-use lore_engine::api::{Drift, PluginStatus, SessionDetail, Status as Answer};
+use lore_engine::api::{
+    ApiError, CommitDetail, Drift, Linked, LinkedCommit, PluginStatus, SessionDetail, Stats,
+    Status as Answer,
+};
 use lore_engine::model::SessionId;
 use serde::Serialize;
 
 use super::drift::{DriftJson, amounts, kinds};
-use super::{Context, sessions};
-use crate::client::Access;
+use super::{Context, current_directory, sessions};
+use crate::client::{Access, Client, ClientError};
 use crate::config::Config;
 use crate::error::CliError;
 use crate::home::Home;
 use crate::installed;
 use crate::output::json::{FailedPluginJson, Utc};
 use crate::output::number::{bytes, count, grouped};
+use crate::output::plain::one_line;
 use crate::output::table::Table;
-use crate::output::{BAD, DIM, Format, HEADING, plain};
+use crate::output::{BAD, DIM, Format, HEADING, ID, plain, short_commit};
 
 /// Show what is captured, and which tools are found
 #[derive(Args)]
@@ -36,6 +40,7 @@ struct StatusJson<'a> {
     watchers: Vec<WatcherJson<'a>>,
     failed_watchers: Vec<FailedPluginJson<'a>>,
     database: DatabaseJson,
+    current_commit: Option<CurrentJson<'a>>,
     recent_sessions: Vec<RecentJson<'a>>,
 }
 
@@ -56,9 +61,18 @@ struct WatcherJson<'a> {
 struct DatabaseJson {
     sessions: u64,
     messages: u64,
+    links: Option<u64>,
     size_bytes: u64,
     store_bytes: u64,
     index_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct CurrentJson<'a> {
+    sha: &'a str,
+    summary: &'a str,
+    linked_sessions: usize,
+    session_ids: Vec<SessionId>,
 }
 
 #[derive(Serialize)]
@@ -76,18 +90,58 @@ impl Status {
     pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
         let enabled = Config::load(&context.home)?.watchers();
         let places = context.places()?;
-        let answer = context.client(Access::Read)?.status(places)?;
+        let mut client = context.client(Access::Read)?;
+        let answer = client.status(places)?;
+        let current = current_commit(context, &mut client)?;
         match self.format {
             Format::Json => {
-                let json = json(&answer, &enabled, &context.home);
+                let json = json(&answer, current.as_ref(), &enabled, &context.home);
                 context.output.json(&json)
             }
-            Format::Text => text(context, &answer, &enabled),
+            Format::Text => text(context, &answer, current.as_ref(), &enabled),
         }
     }
 }
 
-fn json<'a>(answer: &'a Answer, enabled: &[String], home: &Home) -> StatusJson<'a> {
+/// The commit that is checked out here, and the sessions that are linked to it.
+struct Current {
+    commit: CommitDetail,
+    linked: Vec<Linked>,
+}
+
+/// Nothing outside of repositories, and before the first commit.
+fn current_commit(context: &mut Context, client: &mut Client) -> Result<Option<Current>, CliError> {
+    match client.linked(&current_directory()?, "HEAD") {
+        Ok(LinkedCommit { commit, linked }) => Ok(commit.map(|commit| Current { commit, linked })),
+        Err(ClientError::Api(ApiError::NoRepository { .. } | ApiError::NoSuchCommit { .. })) => {
+            Ok(None)
+        }
+        // A repository that cannot be read is no reason not to tell the rest.
+        Err(ClientError::Api(error)) => {
+            context.output.note(&format!("{}\n", plain(&error.to_string())))?;
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Links in the store, where the engine counts them.
+fn links(stats: &Stats) -> Option<u64> {
+    stats.tables.iter().find(|table| table.name == "links").map(|table| table.rows)
+}
+
+fn json<'a>(
+    answer: &'a Answer,
+    current: Option<&'a Current>,
+    enabled: &[String],
+    home: &Home,
+) -> StatusJson<'a> {
+    let commit = |Current { commit, linked }: &'a Current| CurrentJson {
+        sha: &commit.id,
+        summary: &commit.subject,
+        linked_sessions: linked.len(),
+        session_ids: linked.iter().map(|linked| linked.session.session.id).collect(),
+    };
     let watcher = |plugin: &'a PluginStatus| WatcherJson {
         name: &plugin.tool,
         title: &plugin.title,
@@ -116,15 +170,22 @@ fn json<'a>(answer: &'a Answer, enabled: &[String], home: &Home) -> StatusJson<'
         database: DatabaseJson {
             sessions: stats.sessions,
             messages: stats.messages,
+            links: links(stats),
             size_bytes: stats.store_bytes + stats.index_bytes,
             store_bytes: stats.store_bytes,
             index_bytes: stats.index_bytes,
         },
+        current_commit: current.map(commit),
         recent_sessions: answer.recent.iter().map(recent).collect(),
     }
 }
 
-fn text(context: &mut Context, answer: &Answer, enabled: &[String]) -> Result<(), CliError> {
+fn text(
+    context: &mut Context,
+    answer: &Answer,
+    current: Option<&Current>,
+    enabled: &[String],
+) -> Result<(), CliError> {
     let stats = &answer.stats;
     let output = &mut context.output;
     writeln!(output, "{HEADING}Watchers{HEADING:#}")?;
@@ -170,11 +231,26 @@ fn text(context: &mut Context, answer: &Answer, enabled: &[String]) -> Result<()
     let mut database = Table::<2>::new().style(0, DIM).indent(2);
     database.row(["Sessions".to_owned(), grouped(stats.sessions)]);
     database.row(["Messages".to_owned(), grouped(stats.messages)]);
+    if let Some(links) = links(stats) {
+        database.row(["Links".to_owned(), grouped(links)]);
+    }
     let (store, index) = (bytes(stats.store_bytes), bytes(stats.index_bytes));
     let size = bytes(stats.store_bytes + stats.index_bytes);
     database.row(["Size".to_owned(), format!("{size} (store {store}, index {index})")]);
     database.row(["Place".to_owned(), context.home.shorten(context.home.root())]);
     database.write(output)?;
+
+    if let Some(Current { commit, linked }) = current {
+        writeln!(output, "\n{HEADING}Current commit{HEADING:#}")?;
+        let (id, subject) = (short_commit(&commit.id), one_line(&commit.subject));
+        writeln!(output, "  {ID}{id}{ID:#}  {subject}")?;
+        let sessions = linked.iter().map(|linked| linked.session.session.id.short());
+        let sessions: Vec<String> = sessions.collect();
+        match sessions.is_empty() {
+            true => writeln!(output, "  {DIM}No session is linked to it{DIM:#}")?,
+            false => writeln!(output, "  Linked sessions: {}", sessions.join(", "))?,
+        }
+    }
 
     if !answer.recent.is_empty() {
         writeln!(output, "\n{HEADING}Recent sessions{HEADING:#}")?;

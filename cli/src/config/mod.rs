@@ -183,6 +183,14 @@ impl Config {
         }
     }
 
+    /// Confidence from which on links are proposed, from 0 to 1.
+    pub(crate) fn auto_link_threshold(&self) -> f32 {
+        match Key::find("auto_link_threshold").and_then(|key| self.get(key)) {
+            Some(Setting::Fraction(threshold)) => threshold as f32,
+            _ => 0.6,
+        }
+    }
+
     fn read(&self, key: &Key) -> Result<Option<Setting>, String> {
         self.values.get(key.name).map_or(Ok(None), |value| key.read(value))
     }

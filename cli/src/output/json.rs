@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use lore_engine::api::{FailedPlugin, SessionDetail};
+use lore_engine::api::{CommitDetail, FailedPlugin, SessionDetail};
 use lore_engine::model::{
     Block, FileEdit, MachineId, Message, MessageId, SessionId, Timestamp, Usage,
 };
@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::home::Home;
 use crate::installed;
+use crate::output::short_commit;
 
 /// A plugin that is passed over.
 #[derive(Serialize)]
@@ -27,6 +28,32 @@ impl<'a> FailedPluginJson<'a> {
     pub(crate) fn new(failed: &'a FailedPlugin, home: &Home) -> Self {
         let error = installed::reason(home, failed);
         Self { name: &failed.tool, built_in: failed.built_in, error }
+    }
+}
+
+/// A commit.
+#[derive(Serialize)]
+pub(crate) struct CommitJson<'a> {
+    sha: &'a str,
+    short: &'a str,
+    summary: &'a str,
+    author: &'a str,
+    authored_at: Utc,
+    committed_at: Utc,
+    repository: PathJson<'a>,
+}
+
+impl<'a> From<&'a CommitDetail> for CommitJson<'a> {
+    fn from(commit: &'a CommitDetail) -> Self {
+        Self {
+            sha: &commit.id,
+            short: short_commit(&commit.id),
+            summary: &commit.subject,
+            author: &commit.author,
+            authored_at: Utc(commit.authored),
+            committed_at: Utc(commit.committed),
+            repository: PathJson(&commit.root),
+        }
     }
 }
 

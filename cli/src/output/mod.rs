@@ -4,13 +4,14 @@
 //! and `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` want it; what is not a terminal gets it plain.
 
 pub(crate) mod json;
+pub(crate) mod markdown;
 pub(crate) mod number;
 pub(crate) mod plain;
 pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod time;
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -35,6 +36,12 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 /// The first eight digits of a commit's id, as people see it.
 pub(crate) fn short_commit(commit: &str) -> &str {
     commit.get(..8).unwrap_or(commit)
+}
+
+/// Columns that a line may take: the terminal's, or 120 where there is none.
+pub(crate) fn width() -> usize {
+    let size = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    size.map_or(120, |(width, _)| width.0.into())
 }
 
 /// How a command answers: for people, or for programs.

@@ -22,6 +22,13 @@ pub(crate) fn grouped(number: u64) -> String {
     result
 }
 
+/// A part of the whole, from 0 to 1, in per cent. It is rounded down, so that what does not reach a
+/// threshold never looks as if it did.
+pub(crate) fn percent(part: f32) -> String {
+    // Decimal fractions are a little less than they look.
+    format!("{:.0}%", (f64::from(part) * 100.0 + 1e-4).floor())
+}
+
 /// A number of bytes: `532 B`, `12.3 MB`.
 pub(crate) fn bytes(number: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
@@ -49,6 +56,9 @@ mod tests {
         assert_eq!(count(2, "match"), "2 matches");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(percent(0.57), "57%");
+        assert_eq!(percent(0.599), "59%");
+        assert_eq!(percent(1.0), "100%");
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(999_960), "1.0 MB");
         assert_eq!(bytes(12_340_000), "12.3 MB");

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
 /// The text without colours, and with signs in place of control characters but line feed and tab.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if !text.contains(hostile) {
@@ -32,6 +34,21 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
 pub(crate) fn cut(text: &str, limit: usize) -> (&str, usize) {
     let end = text.floor_char_boundary(limit);
     (&text[..end], text.len() - end)
+}
+
+/// As much of a text as fits into so many columns of a terminal, with a sign where it is cut.
+pub(crate) fn fitting(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let mut left = columns.saturating_sub(1);
+    let fits = |character: &char| {
+        let width = character.width().unwrap_or(0);
+        let fits = width <= left;
+        left = left.saturating_sub(width);
+        fits
+    };
+    Cow::Owned(text.chars().take_while(fits).chain(['…']).collect())
 }
 
 /// The text in one line: every run of white space is one space.
@@ -77,6 +94,13 @@ mod tests {
     #[test]
     fn other_controls_are_shown() {
         assert_eq!(plain("\u{1b}]0;title\u{7}x\u{1b}[2J\ry\u{9b}"), "␛]0;title␇x␛[2J␍y\u{fffd}");
+    }
+
+    #[test]
+    fn what_fits_is_told_by_columns() {
+        assert!(matches!(fitting("漢字", 4), Cow::Borrowed("漢字")));
+        assert_eq!(fitting("漢字", 3), "漢…");
+        assert_eq!(fitting("abc", 2), "a…");
     }
 
     #[test]

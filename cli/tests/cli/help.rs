@@ -9,6 +9,8 @@ const COMMANDS: &[&[&str]] = &[
     &["show"],
     &["search"],
     &["link"],
+    &["unlink"],
+    &["blame"],
     &["tag"],
     &["summarize"],
     &["status"],

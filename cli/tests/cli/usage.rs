@@ -23,6 +23,13 @@ fn mistakes_on_the_command_line_end_with_2() {
     check_usage(&["search", "x", "--since", "the day before"], "`the day before`");
     check_usage(&["tag", "3fa81c02", " "], "the tag is empty");
     check_usage(&["plugin", "install"], "<FILE>");
+    check_usage(&["link"], "<SESSION|--current|--auto|--repair>");
+    check_usage(&["link", "3fa81c02", "--auto"], "cannot be used with");
+    check_usage(&["link", "--repair", "--yes"], "cannot be used with");
+    check_usage(&["link", "--current", "--backfill"], "cannot be used with");
+    check_usage(&["link", "--auto", "--threshold", "60"], "from 0.0 to 1.0");
+    check_usage(&["blame", "a.rs:0"], "`0` names no line");
+    check_usage(&["blame", "a.rs:20-12"], "`20-12` names no line");
 }
 
 #[test]

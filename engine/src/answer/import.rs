@@ -1,12 +1,17 @@
 //! Imports, with the plugins that the request allows.
 
-use std::path::Path;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
+use super::repository::global_config;
 use crate::Engine;
 use crate::api::{ApiError, ImportReport, ImportRequest, Progress};
+use crate::git::{Identity, Repository};
 use crate::import::{ImportError, Importing};
 use crate::indexing::Indexing;
 use crate::plugin::Plugin;
+use crate::store::Place;
 
 pub(crate) fn import(
     engine: &Engine,
@@ -56,9 +61,55 @@ pub(crate) fn import(
     // What was stored before an error is searchable, too.
     let indexed = indexing.finish(&store);
     let mut report = report?;
+    if !request.dry_run && report.tools.iter().any(|tool| tool.new_messages > 0) {
+        note_places(engine)?;
+    }
     indexed?;
     report.failed_plugins = loaded.failed();
     Ok(report)
+}
+
+/// Notes the repositories that sessions lie in, while they are where the sessions say: a clone may
+/// be moved later.
+fn note_places(engine: &Engine) -> Result<(), ApiError> {
+    let config = global_config(engine);
+    let store = engine.store();
+    let view = store.view()?;
+    let known: HashSet<String> =
+        view.places()?.into_iter().map(|(directory, _)| directory).collect();
+    let directories: BTreeSet<String> = view
+        .all_sessions()?
+        .into_iter()
+        .filter(|session| session.machine == engine.options().machine)
+        .filter_map(|session| session.directory)
+        .filter(|directory| !known.contains(directory) && Path::new(directory).is_dir())
+        .collect();
+    let mut identities: HashMap<PathBuf, Identity> = HashMap::new();
+    let mut places = Vec::new();
+    for directory in directories {
+        // What is no repository, or cannot be read, is looked at again the next time.
+        let Ok(repository) = Repository::discover(Path::new(&directory), &config) else { continue };
+        let common_dir = repository.common_dir().to_owned();
+        let identity = match identities.entry(common_dir) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => match repository.identity() {
+                Ok(identity) => vacant.insert(identity),
+                Err(_) => continue,
+            },
+        };
+        let place = Place {
+            root: repository.root().to_string_lossy().into_owned(),
+            first_commit: identity.first_commit.map(|id| id.to_string()),
+            remotes: identity.remotes.clone(),
+        };
+        places.push((directory, place));
+    }
+    if places.is_empty() {
+        return Ok(());
+    }
+    Ok(store.write(|tables| {
+        places.iter().try_for_each(|(directory, place)| tables.put_place(directory, place))
+    })?)
 }
 
 /// Makes a directory for its user alone.

@@ -1,18 +1,24 @@
 //! What the engine does about each request.
 
 mod attach;
-mod git;
+mod blame;
 mod import;
+mod linking;
+mod proposing;
+mod repository;
+mod review;
 mod search;
 mod sessions;
 mod status;
 mod verify;
 
 pub(crate) use attach::{summarize, tag};
-pub(crate) use git::{
-    active, blame, commit, link, linked, propose, repair, review, rewritten, unlink,
-};
+pub(crate) use blame::blame;
 pub(crate) use import::import;
+pub(crate) use linking::{active, link, linked, repair, rewritten, unlink};
+pub(crate) use proposing::propose;
+pub(crate) use repository::commit;
+pub(crate) use review::review;
 pub(crate) use search::search;
 pub(crate) use sessions::{messages, session, sessions};
 pub(crate) use status::{stats, status};

@@ -119,13 +119,7 @@ pub(super) fn detail(
             source_paths.push(source.path().to_string_lossy().into_owned().into());
         }
     }
-    let options = engine.options();
-    let idle =
-        i64::try_from(options.session_idle_minutes.saturating_mul(60_000)).unwrap_or(i64::MAX);
-    let Timestamp(now) = (options.now)();
-    let is_recent =
-        session.last_activity.is_some_and(|Timestamp(at)| now.saturating_sub(at) < idle);
-    let active = session.ended.is_none() && is_recent;
+    let active = is_active(engine, &session);
     Ok(SessionDetail {
         tags: view.tags(session.number)?,
         links: view.links(session.number)?,
@@ -134,4 +128,15 @@ pub(super) fn detail(
         active,
         session,
     })
+}
+
+/// Whether nothing says that a session ended, and something was added of late.
+pub(super) fn is_active(engine: &Engine, session: &Session) -> bool {
+    let options = engine.options();
+    let idle =
+        i64::try_from(options.session_idle_minutes.saturating_mul(60_000)).unwrap_or(i64::MAX);
+    let Timestamp(now) = (options.now)();
+    let is_recent =
+        session.last_activity.is_some_and(|Timestamp(at)| now.saturating_sub(at) < idle);
+    session.ended.is_none() && is_recent
 }

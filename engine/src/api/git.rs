@@ -71,6 +71,8 @@ pub enum ProposeRequest {
     },
     /// The commits of every session that has ended, in all repositories of this machine.
     Backfill {
+        /// A repository to look at as well, if it is one.
+        place: Option<PathBuf>,
         /// Confidence that a proposal needs, from 0 to 1.
         threshold: f32,
     },

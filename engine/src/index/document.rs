@@ -1,7 +1,8 @@
 //! Messages and sessions as tantivy sees them.
 
 use std::array::IntoIter;
-use std::iter::{Empty, Flatten};
+use std::iter::{Chain, Empty, Flatten, Map};
+use std::slice::Iter;
 
 use tantivy::schema::Field;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf, Value};
@@ -11,6 +12,7 @@ use super::label::{Label, Owner};
 use super::schema::{field, pack};
 use super::space::Space;
 use crate::model::{Block, Message, Role, Session, Timestamp};
+use crate::origin::fingerprints;
 use crate::search::{BREAK, append_text};
 
 /// A document on its way into the index.
@@ -23,6 +25,8 @@ pub(super) struct Document {
     place: u64,
     time: i64,
     weight: Weight,
+    /// Fingerprints of the lines that its edits wrote.
+    lines: Vec<u64>,
     /// What it takes of the memory for documents on their way; given back when it is dropped.
     _space: Option<Space>,
 }
@@ -69,7 +73,7 @@ impl Document {
         let mut body = String::with_capacity(content_bytes(message));
         append_text(message, &mut body);
         let (mut files, mut commands) = (String::new(), String::new());
-        let mut failed = false;
+        let (mut failed, mut lines) = (false, Vec::new());
         for block in &message.content {
             match block {
                 Block::ToolUse(call) => {
@@ -77,6 +81,7 @@ impl Document {
                         call.edits.iter().flat_map(|edit| [Some(&edit.path), edit.to.as_ref()]);
                     edited.flatten().chain(&call.reads).for_each(|path| append(path, &mut files));
                     call.command.iter().for_each(|command| append(command, &mut commands));
+                    lines.extend(call.edits.iter().flat_map(fingerprints));
                 }
                 Block::ToolResult(result) => {
                     failed |=
@@ -85,6 +90,8 @@ impl Document {
                 Block::Text(_) | Block::Thinking(_) | Block::Other(_) => {}
             }
         }
+        lines.sort_unstable();
+        lines.dedup();
         let first_branch = session.branches.first();
         let mut labels = Labels::of(Owner::Message, session);
         labels.add(Label::Directory, message.directory.as_ref().or(session.directory.as_ref()));
@@ -101,6 +108,7 @@ impl Document {
             place: pack(session.number, Place::Message(index)),
             time: message.at.or(session.started).or(session.last_activity).unwrap_or(UNKNOWN).0,
             weight: Weight::of(message),
+            lines,
             _space: None,
         }
     }
@@ -125,17 +133,19 @@ impl Document {
             place: pack(session.number, Place::Session),
             time: session.last_activity.or(session.started).unwrap_or(UNKNOWN).0,
             weight: Weight::Asked,
+            lines: Vec::new(),
             _space: None,
         }
     }
 
-    /// Bytes of text.
+    /// Bytes of its values.
     pub(super) fn bytes(&self) -> usize {
         self.body.len()
             + self.files.len()
             + self.commands.len()
             + self.name.len()
             + self.labels.len()
+            + self.lines.len() * size_of::<u64>()
     }
 
     /// The document, which holds `space` until it is indexed.
@@ -209,7 +219,10 @@ impl<'a> Value<'a> for FieldValue<'a> {
 
 impl tantivy::Document for Document {
     type Value<'a> = FieldValue<'a>;
-    type FieldsValuesIter<'a> = Flatten<IntoIter<Option<(Field, FieldValue<'a>)>, 8>>;
+    type FieldsValuesIter<'a> = Chain<
+        Flatten<IntoIter<Option<(Field, FieldValue<'a>)>, 8>>,
+        Map<Iter<'a, u64>, fn(&'a u64) -> (Field, FieldValue<'a>)>,
+    >;
 
     fn iter_fields_and_values(&self) -> Self::FieldsValuesIter<'_> {
         fn text(field: Field, text: &str) -> Option<(Field, FieldValue<'_>)> {
@@ -225,6 +238,8 @@ impl tantivy::Document for Document {
             Some((field::TIME, FieldValue::Time(self.time))),
             Some((field::WEIGHT, FieldValue::Number(self.weight as u64))),
         ];
-        fields.into_iter().flatten()
+        let line: fn(&u64) -> (Field, FieldValue<'_>) =
+            |line| (field::LINE, FieldValue::Number(*line));
+        fields.into_iter().flatten().chain(self.lines.iter().map(line))
     }
 }

@@ -1,7 +1,7 @@
 //! The full-text index: derived from the store, may be deleted at any moment.
 //!
 //! ```text
-//! <directory>/index-v1/   a tantivy index; the version of its contents is in the folder's name
+//! <directory>/index-v2/   a tantivy index; the version of its contents is in the folder's name
 //! ```
 //!
 //! Another version is never read or migrated: the index is built anew, from the store. A commit
@@ -21,6 +21,7 @@ mod excluded;
 mod folder;
 mod hit;
 mod label;
+mod lines;
 mod merge;
 mod payload;
 mod schema;
@@ -29,6 +30,7 @@ mod writer;
 
 pub use error::IndexError;
 pub use hit::{Found, Hit, Place};
+pub use lines::LineFound;
 pub use writer::IndexWriter;
 
 use std::collections::HashMap;
@@ -51,7 +53,7 @@ use folder::{Folder, SEGMENTS, SMALL_FILE};
 use label::Owner;
 
 /// The folder of this version; those of others begin with the same letters.
-const FOLDER: &str = "index-v1";
+const FOLDER: &str = "index-v2";
 const FOLDERS: &str = "index-v";
 
 /// The files that every segment has.

@@ -10,12 +10,13 @@
 //! | place    | both     | session number and message index |
 //! | time     | both     | milliseconds since the Unix epoch |
 //! | weight   | messages | what it is worth in the ranking: see [`super::document::Weight`] |
+//! | line     | messages | fingerprints of the lines that its edits wrote: see [`crate::origin`] |
 //!
 //! A session is one document, its messages are others; they share no label and no text field, so a
 //! search for one never meets the other.
 
 use tantivy::schema::{
-    FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::TokenizerManager;
 
@@ -36,6 +37,7 @@ pub(super) mod field {
     pub(crate) const PLACE: Field = Field::from_field_id(5);
     pub(crate) const TIME: Field = Field::from_field_id(6);
     pub(crate) const WEIGHT: Field = Field::from_field_id(7);
+    pub(crate) const LINE: Field = Field::from_field_id(8);
 }
 
 /// The columns' names.
@@ -57,7 +59,7 @@ pub(super) fn schema() -> Schema {
     };
     let positions = IndexRecordOption::WithFreqsAndPositions;
     let mut schema = Schema::builder();
-    let fields: [Field; 8] = [
+    let fields: [Field; 9] = [
         schema.add_text_field("body", text(WORDS, positions, true)),
         schema.add_text_field("file", text(WORDS, positions, false)),
         schema.add_text_field("command", text(WORDS, positions, false)),
@@ -66,8 +68,9 @@ pub(super) fn schema() -> Schema {
         schema.add_u64_field(PLACE, NumericOptions::from(FAST)),
         schema.add_i64_field(TIME, NumericOptions::from(FAST)),
         schema.add_u64_field(WEIGHT, NumericOptions::from(FAST)),
+        schema.add_u64_field("line", NumericOptions::from(INDEXED)),
     ];
-    debug_assert_eq!(fields.map(Field::field_id), [0, 1, 2, 3, 4, 5, 6, 7]);
+    debug_assert_eq!(fields.map(Field::field_id), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     schema.build()
 }
 

@@ -171,6 +171,27 @@ impl<'s> View<'s> {
         Ok(messages)
     }
 
+    /// The page of a session that a message lies in: its first message's index, and its messages.
+    pub(crate) fn page(
+        &self,
+        number: SessionNumber,
+        index: u32,
+    ) -> Result<Option<(u32, Vec<Message>)>, StoreError> {
+        let keys = self.table(tables::KEYS)?;
+        let page = keys.range((number.0, 0)..=(number.0, index));
+        let Some(page) = page.map_err(|error| self.store.error(error))?.next_back() else {
+            return Ok(None);
+        };
+        let (key, bytes) = page.map_err(|error| self.store.error(error))?;
+        let first = key.value().1;
+        let keys = page::decode_keys(bytes.value()).map_err(|damage| {
+            self.store.damaged(format_args!("{}, page {first}", place(number)), damage)
+        })?;
+        let count = keys.len() as u32;
+        let is_there = index - first < count;
+        is_there.then(|| Ok((first, self.messages(number, first, count)?))).transpose()
+    }
+
     /// The keys of a session's messages, in order.
     pub(crate) fn keys(&self, number: SessionNumber) -> Result<Vec<MessageKey>, StoreError> {
         Ok(read_keys(self.store, &self.table(tables::KEYS)?, number)?.concat_keys())

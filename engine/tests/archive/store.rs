@@ -82,7 +82,7 @@ fn a_newer_major_format_is_refused() {
 fn a_newer_minor_format_can_be_read_without_an_index() {
     let mut archive = archive();
     set_format(&archive, FORMAT.major, FORMAT.minor + 1);
-    std::fs::remove_dir_all(archive.layout().root().join("index-v1")).unwrap();
+    std::fs::remove_dir_all(archive.layout().root().join("index-v2")).unwrap();
     assert_eq!(archive.found(WORD).len(), 20);
     let request = archive.request();
     let error =
@@ -99,9 +99,9 @@ fn an_index_that_was_not_built_to_the_end_is_built_anew() {
     let mut archive = archive();
     let empty = tempfile::tempdir().unwrap();
     lore_engine::index::Index::create(empty.path()).unwrap();
-    let folder = archive.layout().root().join("index-v1");
+    let folder = archive.layout().root().join("index-v2");
     std::fs::remove_dir_all(&folder).unwrap();
-    std::fs::rename(empty.path().join("index-v1"), &folder).unwrap();
+    std::fs::rename(empty.path().join("index-v2"), &folder).unwrap();
     assert_eq!(archive.found(WORD).len(), 20);
     archive.assert_sound();
 }

@@ -27,8 +27,18 @@ const STEPS: &[(&str, &[&str])] = &[
     ("Read one", &["show", samples::CLAUDE_CODE_SHORT]),
     ("Find what was said", &["search", "backoff"]),
     ("Find what was done: commands, files, tools", &["search", "cmd:pytest", "tool:codex"]),
-    ("See what there is", &["status"]),
 ];
+
+/// What is shown where the project could be made a repository.
+const GIT_STEPS: &[(&str, &[&str])] = &[
+    ("Find the commits that came of them", &["link", "--auto", "--backfill", "--yes"]),
+    ("Which conversation made this commit?", &["show", "--commit", "HEAD"]),
+    ("Who wrote this file?", &["blame", "retry.py"]),
+    ("Why is this line so?", &["blame", "retry.py:17"]),
+];
+
+/// What is shown in the end.
+const LAST_STEPS: &[(&str, &[&str])] = &[("See what there is", &["status"])];
 
 /// See what Lore does, with sample sessions in a directory of their own
 #[derive(Args)]
@@ -58,10 +68,10 @@ impl Demo {
                 (Stage::new(temporary.path())?, Some(temporary))
             }
         };
-        samples::write(&stage)?;
+        let git_steps = if samples::write(&stage)? { GIT_STEPS } else { &[] };
         let place = stage.root.display();
         writeln!(context.output, "Sample sessions of two tools lie in {place}")?;
-        for (why, arguments) in STEPS {
+        for (why, arguments) in STEPS.iter().chain(git_steps).chain(LAST_STEPS) {
             let line = arguments.join(" ");
             writeln!(context.output, "\n{DIM}# {why}{DIM:#}\n{HEADING}$ lore {line}{HEADING:#}")?;
             context.output.flush()?;

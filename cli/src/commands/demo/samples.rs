@@ -54,8 +54,8 @@ const COMMITS: [Commit; 3] = [
     },
 ];
 
-/// Writes sessions and project to the stage.
-pub(super) fn write(stage: &Stage) -> Result<(), CliError> {
+/// Writes sessions and project to the stage; returns whether the project has its history.
+pub(super) fn write(stage: &Stage) -> Result<bool, CliError> {
     let project = stage.project();
     let directory = project.display().to_string();
     let slug = directory.replace(|character: char| !character.is_ascii_alphanumeric(), "-");
@@ -77,7 +77,7 @@ pub(super) fn write(stage: &Stage) -> Result<(), CliError> {
         git.run(&["add", "--all"], commit.date);
         git.run(&["commit", "--quiet", "--message", commit.subject], commit.date);
     }
-    Ok(())
+    Ok(git.usable)
 }
 
 /// The person's git program, without the person's settings. Where it is missing or fails, the

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::Context;
 use super::component::{describe, examine, locations_json, measure, refused};
-use super::confirm::confirm;
 use crate::builtin;
+use crate::commands::confirm::confirm_at_terminal;
 use crate::config::Config;
 use crate::error::CliError;
 use crate::installed;
@@ -62,7 +62,7 @@ pub(super) fn run(
         }
         table.write(&mut context.output)?;
     }
-    if !confirm(context, &format!("Install `{}`?", plain(&info.tool)), yes)? {
+    if !yes && !confirm_at_terminal(context, &format!("Install `{}`?", plain(&info.tool)))? {
         return Ok(());
     }
     let target = installed::file(&context.home, &info.tool);

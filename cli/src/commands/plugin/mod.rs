@@ -2,7 +2,6 @@
 
 mod build;
 mod component;
-mod confirm;
 mod enable;
 mod inspect;
 mod install;

@@ -5,9 +5,9 @@ use std::io::Write as _;
 
 use serde_json::json;
 
-use super::confirm::confirm;
 use super::{Context, known};
 use crate::builtin;
+use crate::commands::confirm::confirm_at_terminal;
 use crate::config::Config;
 use crate::error::CliError;
 use crate::installed;
@@ -25,7 +25,8 @@ pub(super) fn run(
         let error = CliError::new(format!("`{tool}` is built in, so it cannot be removed"));
         return Err(error.with_hint(format!("`lore plugin disable {tool}` leaves it out")));
     }
-    if !confirm(context, &format!("Remove the plugin `{}`?", plain(tool)), yes)? {
+    let question = format!("Remove the plugin `{}`?", plain(tool));
+    if !yes && !confirm_at_terminal(context, &question)? {
         return Ok(());
     }
     let file = installed::file(&context.home, tool);

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 
 use lore_engine::api::SessionDetail;
-use lore_engine::model::{Link, SessionId};
+use lore_engine::model::SessionId;
 use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 
 use super::{Context, for_each_message};
 use crate::client::{Client, ClientError};
+use crate::commands::evidence::LinkJson;
 use crate::error::CliError;
 use crate::output::json::{MessageJson, SessionJson};
 
@@ -21,28 +22,21 @@ struct ShowJson<'a> {
     summary: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-struct LinkJson<'a> {
-    commit_sha: &'a str,
-    confidence: Option<f32>,
-}
-
 /// Writes session, messages and tags.
-pub(super) fn write<'a>(
+pub(super) fn write(
     context: &mut Context,
     client: Client,
-    detail: &'a SessionDetail,
+    detail: &SessionDetail,
 ) -> Result<(), CliError> {
     let messages = Messages {
         client: RefCell::new(client),
         session: detail.session.id,
         failure: RefCell::new(None),
     };
-    let link = |link: &'a Link| LinkJson { commit_sha: &link.commit, confidence: link.confidence };
     let document = ShowJson {
         session: detail.into(),
         messages: &messages,
-        links: detail.links.iter().map(link).collect(),
+        links: detail.links.iter().map(LinkJson::from).collect(),
         tags: &detail.tags,
         summary: detail.summary.as_ref().map(|summary| summary.content.as_str()),
     };

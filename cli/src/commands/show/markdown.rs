@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use lore_engine::api::SessionDetail;
 use lore_engine::model::{Block, Message};
 
-use super::{Context, Extent, RESULT_BYTES, TEXT_BYTES, is_shown, properties, speaker};
-use crate::output::{plain, plain::one_line, time};
+use super::{
+    Context, Extent, RESULT_BYTES, TEXT_BYTES, is_shown, linked_commit, properties, speaker,
+};
+use crate::output::{markdown, plain, plain::one_line, time};
 
 /// What is known about the session.
 pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io::Result<()> {
@@ -15,7 +17,16 @@ pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io
     writeln!(output, "# Session {}\n", detail.session.id.short())?;
     writeln!(output, "| Property | Value |\n|---|---|")?;
     for (name, value) in properties {
-        writeln!(output, "| {name} | {} |", one_line(&value).replace('|', "\\|"))?;
+        writeln!(output, "| {name} | {} |", markdown::cell(&value))?;
+    }
+    if !detail.links.is_empty() {
+        writeln!(output, "\n## Linked Commits\n")?;
+    }
+    for link in &detail.links {
+        let [id, subject, sure] = linked_commit(link);
+        let sure = if sure.is_empty() { sure } else { format!("({sure})") };
+        let line = format!("- `{id}` {} {sure}", one_line(&subject));
+        writeln!(output, "{}", line.trim_end())?;
     }
     writeln!(output, "\n## Conversation")
 }
@@ -74,10 +85,7 @@ fn write_block(output: &mut impl Write, extent: Extent, block: &Block) -> io::Re
     }
 }
 
-/// A code block, with a fence that the text cannot close.
+/// A code block of the part that is shown.
 fn fenced(output: &mut impl Write, language: &str, part: (&str, String)) -> io::Result<()> {
-    let (text, rest) = part;
-    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
-    writeln!(output, "\n{fence}{language}\n{}{rest}\n{fence}", plain(text.trim_end()))
+    markdown::fenced(output, language, part.0, &part.1)
 }

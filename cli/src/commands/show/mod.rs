@@ -12,12 +12,12 @@ mod text;
 
 use clap::{Args, ValueEnum};
 use lore_engine::api::SessionDetail;
-use lore_engine::model::{Block, Message, Role, SessionId, Timestamp};
+use lore_engine::model::{Block, Link, Message, Role, SessionId, Timestamp};
 
-use super::Context;
+use super::{Context, evidence};
 use crate::client::{Access, Client, ClientError};
 use crate::error::CliError;
-use crate::output::{number::count, plain::cut, time};
+use crate::output::{number::count, plain::cut, short_commit, time};
 
 /// Messages that are asked for at once.
 const PAGE: u32 = 200;
@@ -33,6 +33,7 @@ const RESULT_BYTES: usize = 200;
   lore show 3fa81c02 --full            Nothing is cut
   lore show 3fa81c02 --thinking        With the model's thoughts
   lore show --commit HEAD              The sessions linked to a commit
+  lore show --commit v1.0 --explain    With what speaks for each link
   lore show 3fa81c02 -f markdown       To paste elsewhere
   lore show 3fa81c02 -f json           Complete, for scripts")]
 pub(crate) struct Show {
@@ -43,6 +44,10 @@ pub(crate) struct Show {
     /// The sessions that are linked to this commit: a branch, a tag, any reference, or first digits
     #[arg(long, value_name = "REF", conflicts_with = "session")]
     commit: Option<String>,
+
+    /// Show what speaks for each link
+    #[arg(long, requires = "commit")]
+    explain: bool,
 
     /// Cut nothing
     #[arg(long)]
@@ -74,7 +79,7 @@ struct Extent {
 impl Show {
     pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
         if let Some(reference) = &self.commit {
-            return commit::write(context, reference, self.format);
+            return commit::write(context, reference, self.explain, self.format);
         }
         let mut client = context.client(Access::Read)?;
         let detail = client.session(self.session.as_deref().unwrap_or_default())?;
@@ -172,14 +177,19 @@ fn properties(context: &Context, detail: &SessionDetail) -> Vec<(&'static str, S
     add("Part of", session.parent.map(|parent| parent.to_string()));
     add("Tags", Some(detail.tags.join(", ")));
     add("Summary", detail.summary.as_ref().map(|summary| summary.content.clone()));
-    for link in &detail.links {
-        let sure = link.confidence.map(|_| format!(" ({})", commit::confidence(link)));
-        add("Linked to", Some(format!("{}{}", link.commit, sure.unwrap_or_default())));
-    }
     for path in &detail.source_paths {
         add("Source", Some(context.home.shorten(path)));
     }
     rows
+}
+
+/// A commit that the session is linked to: its id, what it is about, how sure that is.
+fn linked_commit(link: &Link) -> [String; 3] {
+    let sure = match link.confidence {
+        Some(_) => evidence::confidence(link),
+        None => String::new(),
+    };
+    [short_commit(&link.commit).to_owned(), link.mark.subject.clone(), sure]
 }
 
 /// The end, and how long the session took.

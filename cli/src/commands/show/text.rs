@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use lore_engine::api::SessionDetail;
 use lore_engine::model::{Block, Message};
 
-use super::{Context, Extent, RESULT_BYTES, TEXT_BYTES, is_shown, properties, speaker};
+use super::{
+    Context, Extent, RESULT_BYTES, TEXT_BYTES, is_shown, linked_commit, properties, speaker,
+};
 use crate::output::table::Table;
-use crate::output::{BAD, DIM, HEADING, HIT, plain, time};
+use crate::output::{BAD, DIM, HEADING, HIT, ID, plain, time};
 
 /// What is known about the session.
 pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io::Result<()> {
@@ -18,6 +20,12 @@ pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io
     let output = &mut context.output;
     writeln!(output, "{HEADING}Session {}{HEADING:#}", detail.session.id.short())?;
     table.write(output)?;
+    if !detail.links.is_empty() {
+        writeln!(output, "\n{HEADING}Linked commits{HEADING:#}")?;
+        let mut links = Table::<3>::new().style(0, ID).indent(2);
+        detail.links.iter().for_each(|link| links.row(linked_commit(link)));
+        links.write(output)?;
+    }
     writeln!(output, "\n{HEADING}Conversation{HEADING:#}")
 }
 
