@@ -2,6 +2,8 @@
 
 mod json;
 mod markdown;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::path::PathBuf;
