@@ -5,7 +5,7 @@ use lore_engine::model::{MessageId, SessionId};
 use serde::Serialize;
 
 use super::total;
-use crate::output::json::Utc;
+use crate::output::json::{CommitJson, Utc};
 
 /// What was asked for and what was found.
 #[derive(Serialize)]
@@ -13,7 +13,7 @@ pub(super) struct ReviewJson<'a> {
     range: &'a str,
     redacted: bool,
     lines: LinesJson,
-    commits: Vec<CommitJson<'a>>,
+    commits: Vec<ReviewCommitJson<'a>>,
     sessions: Vec<SessionJson<'a>>,
     masked: Vec<MaskedJson<'a>>,
 }
@@ -26,12 +26,9 @@ struct LinesJson {
 }
 
 #[derive(Serialize)]
-struct CommitJson<'a> {
-    commit_sha: &'a str,
-    summary: &'a str,
-    author: &'a str,
-    authored_at: Utc,
-    committed_at: Utc,
+struct ReviewCommitJson<'a> {
+    #[serde(flatten)]
+    commit: CommitJson<'a>,
     lines: LinesJson,
     sessions: Vec<PartJson>,
     files: Vec<FileJson<'a>>,
@@ -66,7 +63,7 @@ struct SessionJson<'a> {
 #[derive(Serialize)]
 struct PromptJson<'a> {
     message_id: MessageId,
-    index: u32,
+    message_index: u32,
     text: &'a str,
 }
 
@@ -83,22 +80,22 @@ impl<'a> ReviewJson<'a> {
             range,
             redacted,
             lines: total(answer).into(),
-            commits: answer.commits.iter().map(|found| CommitJson::new(answer, found)).collect(),
+            commits: answer
+                .commits
+                .iter()
+                .map(|found| ReviewCommitJson::new(answer, found))
+                .collect(),
             sessions: answer.sessions.iter().map(SessionJson::from).collect(),
             masked: masked.map(|(kind, count)| MaskedJson { kind, count: *count }).collect(),
         }
     }
 }
 
-impl<'a> CommitJson<'a> {
+impl<'a> ReviewCommitJson<'a> {
     fn new(answer: &ReviewAnswer, found: &'a ReviewCommit) -> Self {
         let ReviewCommit { commit, files, sessions, lines } = found;
         Self {
-            commit_sha: &commit.id,
-            summary: &commit.subject,
-            author: &commit.author,
-            authored_at: Utc(commit.authored),
-            committed_at: Utc(commit.committed),
+            commit: CommitJson::from(commit),
             lines: (*lines).into(),
             sessions: parts(answer, sessions.iter().copied()),
             files: files.iter().map(|file| FileJson::new(answer, file)).collect(),
@@ -140,7 +137,7 @@ impl<'a> From<&'a ReviewSession> for SessionJson<'a> {
 
 impl<'a> From<&'a Prompt> for PromptJson<'a> {
     fn from(Prompt { message, index, text }: &'a Prompt) -> Self {
-        Self { message_id: *message, index: *index, text }
+        Self { message_id: *message, message_index: *index, text }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use lore_engine::api::{LineShare, ReviewAnswer, ReviewCommit, ReviewSession};
 
 use super::{total, words};
+use crate::output::markdown::code_cell;
 use crate::output::number::{count, grouped};
 use crate::output::{short_commit, time};
 
@@ -88,7 +89,7 @@ fn commit(text: &mut String, answer: &ReviewAnswer, found: &ReviewCommit) {
     }
     for file in found.files.iter().take(FILES) {
         let LineShare { session, hand, unknown } = file.lines;
-        let path = words::code(&file.path);
+        let path = code_cell(&file.path);
         let _ = writeln!(text, "| {path} | {session} | {hand} | {unknown} |");
     }
     let rest = found.files.len().saturating_sub(FILES) as u64;

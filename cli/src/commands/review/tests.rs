@@ -104,12 +104,13 @@ fn json_has_the_same_facts() {
     let json = serde_json::to_value(ReviewJson::new("main..heat", false, &answer));
     let json = json.expect("it is JSON");
     let commit = &json["commits"][0];
+    assert_eq!(commit["short"], "8f3e2a1b");
     assert_eq!(commit["committed_at"], "2026-01-05T08:00:00.000Z");
     assert_eq!(commit["sessions"].as_array().map(Vec::len), Some(2));
     assert_eq!(commit["sessions"][1]["lines"], 0);
     assert_eq!(commit["files"][0]["sessions"][0]["lines"], 30);
     assert_eq!(commit["files"][0]["lines"]["hand"], 9);
-    assert_eq!(json["sessions"][0]["prompts"][0]["index"], 3);
+    assert_eq!(json["sessions"][0]["prompts"][0]["message_index"], 3);
     assert_eq!(json["sessions"][1]["title"], serde_json::Value::Null);
     assert_eq!(json["masked"][0], serde_json::json!({"kind": "token", "count": 2}));
 }

@@ -33,16 +33,6 @@ pub(super) fn quotation(text: &str, limit: usize) -> String {
     result
 }
 
-/// The words as code in a line, with a fence that they cannot close.
-pub(super) fn code(text: &str) -> String {
-    let text = one_line(text);
-    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    // In a table, a bar ends the cell even in code.
-    format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"))
-}
-
 /// Every sign that means something in Markdown with a backslash, and nobody called by name.
 fn escape(text: &str) -> String {
     let mut result = String::with_capacity(text.len() + text.len() / 8);
@@ -110,14 +100,6 @@ mod tests {
             "> first  \n>\n> \\`\\`\\`  \n> \u{a0}\u{a0}\u{a0}\u{a0}code  \n> \\</details\\>  \n> \\---  \n"
         );
         assert!(text.lines().all(|line| line.starts_with('>')));
-    }
-
-    #[test]
-    fn code_has_a_longer_fence() {
-        assert_eq!(code("src/a.rs"), "`src/a.rs`");
-        assert_eq!(code("a``b"), "```a``b```");
-        assert_eq!(code("`"), "`` ` ``");
-        assert_eq!(code("a|b"), "`a\\|b`");
     }
 
     #[test]
