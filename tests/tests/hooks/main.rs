@@ -5,6 +5,7 @@ mod linking;
 mod message;
 mod never_in_the_way;
 mod places;
+mod review;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -151,10 +152,11 @@ impl Repository {
         assert!(wait_until(DEADLINE, || self.waiting() == 0), "hooks are still at work");
     }
 
-    /// A session that writes a file of the repository, now.
+    /// A session that wrote a file of the repository a moment ago.
     fn session(&self, id: &str, file: &str, content: &str) -> ClaudeCode {
-        let now = jiff::Timestamp::now().to_string();
-        let session = ClaudeCode::new(id).at(&now);
+        // What is written after a commit has no part in it.
+        let begun = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(2);
+        let session = ClaudeCode::new(id).at(&begun.to_string());
         let mut session = session.directory(self.top.to_str().expect("it is text"));
         session.user("Write down how the kettle is descaled.");
         let path = self.top.join(file);
