@@ -61,7 +61,7 @@ pub(crate) fn blame(engine: &Engine, request: &BlameRequest) -> Result<BlameAnsw
     answering.lines(&blamed, is_wanted, &mut tracer)?;
     if request.lines.is_some_and(|(first, last)| first == last) {
         let line = blamed.iter().find(|line| is_wanted(line));
-        line.map(|line| answering.tell_of_commit(&view, line)).transpose()?;
+        line.map(|line| answering.tell_of_commit(&view, &mut tracer, line)).transpose()?;
     }
     Ok(answering.answer)
 }
@@ -171,7 +171,7 @@ impl<'e> Answering<'e> {
                 Some(id) => self.time(id)?,
                 None => now,
             };
-            sought.push(Some(Sought { text: &line.text, latest }));
+            sought.push(Some(Sought { text: &line.text, latest, replaced: &line.replaced }));
         }
         let paths: BTreeSet<&String> = blamed.iter().map(|line| &line.original_path).collect();
         let paths: Vec<String> = paths.into_iter().chain([&self.answer.file]).cloned().collect();
@@ -272,9 +272,15 @@ impl<'e> Answering<'e> {
     }
 
     /// Adds the sessions that are linked to the commit of the one line, and what they say about it.
-    fn tell_of_commit(&mut self, view: &View<'_>, line: &BlamedLine) -> Result<(), ApiError> {
+    fn tell_of_commit(
+        &mut self,
+        view: &View<'_>,
+        tracer: &mut Tracer<'_>,
+        line: &BlamedLine,
+    ) -> Result<(), ApiError> {
         if let Some(id) = line.commit {
-            for linked in linked_to(self.engine, view, self.repository, id)? {
+            for linked in linked_to(self.engine, view, self.repository, &mut tracer.territory, id)?
+            {
                 let number = linked.session.session.number;
                 match self.sessions.get(&number) {
                     Some(&place) => self.answer.sessions[place as usize].linked = Some(linked),

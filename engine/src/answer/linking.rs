@@ -31,7 +31,8 @@ pub(crate) fn linked(
     match (repository, id) {
         (Ok(repository), Some(id)) => {
             answer.commit = Some(detail_of(&repository, &repository.commit(id)?));
-            answer.linked = linked_to(engine, &view, &repository, id)?;
+            let mut territory = Territory::new(&repository, &config, &view)?;
+            answer.linked = linked_to(engine, &view, &repository, &mut territory, id)?;
         }
         // What git does not know is taken for the first digits of an id.
         (repository, _) => {
@@ -55,6 +56,7 @@ pub(super) fn linked_to(
     engine: &Engine,
     view: &View<'_>,
     repository: &Repository,
+    territory: &mut Territory<'_>,
     id: CommitId,
 ) -> Result<Vec<Linked>, ApiError> {
     let mut found = Vec::new();
@@ -63,7 +65,7 @@ pub(super) fn linked_to(
     }
     let commit = repository.commit(id)?;
     let changes = repository.changes(id)?;
-    for moved in find_moved(view, repository, &commit, &changes)? {
+    for moved in find_moved(view, repository, territory, &commit, &changes)? {
         for (from, number) in view.linked(&moved.commit)? {
             let is_known = |linked: &Linked| linked.session.session.number == number;
             if !found.iter().any(is_known) {
@@ -236,7 +238,8 @@ pub(crate) fn repair(
     let _turn = engine.write_turn();
     let store = engine.store();
     let view = store.view()?;
-    let lost = lost_links(&view, &repository, &config)?;
+    let mut territory = Territory::new(&repository, &config, &view)?;
+    let lost = lost_links(&view, &repository, &mut territory)?;
     let Some(since) = lost.iter().map(|(_, since, _)| *since).min() else { return Ok(Vec::new()) };
     // Of each commit that is there, which of the lost ones it was: the surest, the oldest first.
     let mut became: HashMap<String, (CommitId, MovedBy, f32)> = HashMap::new();
@@ -246,7 +249,7 @@ pub(crate) fn repair(
             continue;
         }
         let changes = repository.changes(commit.id)?;
-        for found in find_moved(&view, &repository, &commit, &changes)? {
+        for found in find_moved(&view, &repository, &mut territory, &commit, &changes)? {
             let is_better = |known: &(CommitId, MovedBy, f32)| {
                 (found.by == MovedBy::Patch && known.1 != MovedBy::Patch)
                     || (found.by == known.1 && found.share > known.2)
@@ -302,9 +305,8 @@ type LostLink = (SessionNumber, Timestamp, Link);
 fn lost_links(
     view: &View<'_>,
     repository: &Repository,
-    config: &crate::git::GlobalConfig,
+    territory: &mut Territory<'_>,
 ) -> Result<Vec<LostLink>, ApiError> {
-    let mut territory = Territory::new(repository, config, view)?;
     let mut links = Vec::new();
     for session in view.all_sessions()? {
         let session_links = view.links(session.number)?;

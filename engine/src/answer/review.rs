@@ -86,7 +86,8 @@ impl Reviewing<'_> {
             }
             files.push(file);
         }
-        for linked in linked_to(self.engine, self.view, self.repository, commit.id)? {
+        let territory = &mut self.tracer.territory;
+        for linked in linked_to(self.engine, self.view, self.repository, territory, commit.id)? {
             let session = self.session(linked.session.session.number)?;
             sessions.entry(session).or_insert((0, None)).1 = linked.link.confidence.or(Some(1.0));
         }
@@ -103,7 +104,8 @@ impl Reviewing<'_> {
         for hunk in &file.hunks {
             // Lines of another hunk do not follow this one.
             sought.push(None);
-            sought.extend(hunk.added.iter().map(|text| Some(Sought { text, latest })));
+            let replaced = hunk.removed.as_slice();
+            sought.extend(hunk.added.iter().map(|text| Some(Sought { text, latest, replaced })));
         }
         let paths = [Some(&file.path), file.previous_path.as_ref()];
         let paths: Vec<String> = paths.into_iter().flatten().cloned().collect();

@@ -44,17 +44,13 @@ impl GlobalConfig {
         git_dir: &Path,
         branch: Option<&gix::refs::FullNameRef>,
     ) -> AppliedConfig {
-        let interpolate = gix::config::path::interpolate::Context {
-            git_install_dir: None,
-            home_dir: self.home.as_deref(),
-            home_for_user: None,
-        };
         let conditional =
             includes::conditional::Context { git_dir: Some(git_dir), branch_name: branch };
         let options = init::Options {
             includes: includes::Options {
                 err_on_max_depth_exceeded: false,
-                ..includes::Options::follow(interpolate, conditional)
+                conditional,
+                ..includes::Options::follow_without_conditional(self.home.as_deref())
             },
             lossy: true,
             ignore_io_errors: true,

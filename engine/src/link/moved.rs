@@ -11,6 +11,7 @@ use super::marks::{Added, mark};
 use crate::api::MovedBy;
 use crate::git::{Changes, Commit, CommitId, Repository};
 use crate::model::{CommitMark, Link, SessionNumber};
+use crate::origin::{Home, Territory};
 use crate::store::{Tables, View};
 
 /// The share of a commit's kept lines by which it is known again.
@@ -34,6 +35,7 @@ pub(crate) struct Found {
 pub(crate) fn find_moved(
     view: &View<'_>,
     repository: &Repository,
+    territory: &mut Territory<'_>,
     commit: &Commit,
     changes: &Changes,
 ) -> Result<Vec<Found>, LinkError> {
@@ -76,7 +78,34 @@ pub(crate) fn find_moved(
     let ids: Vec<CommitId> = found.iter().filter_map(|found| commit_id(&found.commit)).collect();
     let earlier = repository.ancestors_among(commit.id, &ids)?;
     found.retain(|found| commit_id(&found.commit).is_none_or(|id| !earlier.contains(&id)));
-    Ok(found)
+    let mut of_here = Vec::with_capacity(found.len());
+    for found in found {
+        if is_of(view, repository, territory, &found.commit)? {
+            of_here.push(found);
+        }
+    }
+    Ok(of_here)
+}
+
+/// Whether a linked commit is, or was, one of the repository: what looks the same in another one is
+/// not what it became.
+fn is_of(
+    view: &View<'_>,
+    repository: &Repository,
+    territory: &mut Territory<'_>,
+    commit: &str,
+) -> Result<bool, LinkError> {
+    if commit_id(commit).is_some_and(|id| repository.contains(id)) {
+        return Ok(true);
+    }
+    for (_, number) in view.linked(commit)? {
+        if let Some(session) = view.session(number)?
+            && territory.home(&session) != Home::Elsewhere
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A commit that others became.

@@ -1,14 +1,14 @@
 //! Finds the sessions that may have made a commit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 use super::LinkError;
 use super::marks::Added;
 use super::score::{Facts, judge};
-use crate::git::{Changes, Commit, Repository};
+use crate::git::{ChangedFile, Changes, Commit, Repository};
 use crate::model::{Evidence, Session, SessionNumber, Timestamp};
-use crate::origin::{Home, Sought, Tracer};
+use crate::origin::{Home, Sought, Tracer, normalised};
 
 /// Time around a session in which a commit may be its own, in milliseconds.
 const AROUND: i64 = 30 * 60_000;
@@ -95,6 +95,8 @@ impl<'r, 'v> Proposing<'r, 'v> {
         let added = Added::of(changes);
         let mut shares = Shares::default();
         for (number, file) in changes.files.iter().enumerate() {
+            // A line that the file has already may be a copy of that one.
+            let before = self.lines_before(commit, file)?;
             let lines: Vec<_> = added.lines.iter().filter(|line| line.file == number).collect();
             let mut sought = Vec::with_capacity(lines.len());
             let mut places = Vec::with_capacity(lines.len());
@@ -107,7 +109,8 @@ impl<'r, 'v> Proposing<'r, 'v> {
                 }
                 last = Some(line.hunk);
                 let text = file.hunks[line.hunk].added[line.line].as_str();
-                sought.push(Some(Sought { text, latest: commit.committed }));
+                let replaced = file.hunks[line.hunk].removed.as_slice();
+                sought.push(Some(Sought { text, latest: commit.committed, replaced }));
                 places.push(Some(line));
             }
             let paths: Vec<String> = [Some(&file.path), file.previous_path.as_ref()]
@@ -117,7 +120,7 @@ impl<'r, 'v> Proposing<'r, 'v> {
                 .collect();
             let traced = self.tracer.trace(&paths, &sought)?;
             for (place, line) in places.iter().zip(&traced.lines) {
-                if !place.is_some_and(|line| line.counts) {
+                if !place.is_some_and(|line| line.counts && !before.contains(&line.normalised)) {
                     continue;
                 }
                 let weight = 1.0 / line.sessions.max(1) as f32;
@@ -134,6 +137,22 @@ impl<'r, 'v> Proposing<'r, 'v> {
             }
         }
         Ok(shares)
+    }
+
+    /// The lines that a file had before a commit, without white space.
+    fn lines_before(
+        &self,
+        commit: &Commit,
+        file: &ChangedFile,
+    ) -> Result<HashSet<String>, LinkError> {
+        let (Some(&parent), Some(_), false) =
+            (commit.parents.first(), &file.before, file.hunks.is_empty())
+        else {
+            return Ok(HashSet::new());
+        };
+        let path = file.previous_path.as_ref().unwrap_or(&file.path);
+        let content = self.repository.file_at(parent, path)?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&content).lines().map(normalised).collect())
     }
 
     /// Looks at what the session did with the commit's files.

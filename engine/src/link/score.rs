@@ -13,8 +13,10 @@ const READ: f32 = 0.25;
 /// What is left of that if somebody else made the commit.
 const OTHER_AUTHOR: f32 = 0.3;
 
-/// Telling lines that make it as good as certain: with so many, the content counts 1 - 1/e.
-const LINES: f32 = 4.0;
+/// What each telling line of its own says: the content counts 1 - exp(-lines · this), a line alone
+/// 0.33 long after the session, and 0.63 inside of it.
+const LINE: f32 = 0.4;
+const LINE_INSIDE: f32 = 0.6;
 
 /// Time after the session's end at which nearness counts nothing, in milliseconds.
 const NEAR: f32 = 30.0 * 60_000.0;
@@ -56,11 +58,13 @@ pub(super) fn judge(facts: &Facts) -> (f32, Evidence) {
     if facts.other_author {
         circumstances *= OTHER_AUTHOR;
     }
-    // What others explain needs no further explanation.
-    circumstances *= 1.0 - (facts.others / facts.added.max(f32::EPSILON)).clamp(0.0, 1.0);
+    if facts.own == 0.0 {
+        // What others explain needs no further explanation.
+        circumstances *= 1.0 - (facts.others / facts.added.max(f32::EPSILON)).clamp(0.0, 1.0);
+    }
     let content = facts.tells_content.then(|| {
         let share = facts.own / (facts.added + 0.5);
-        share.max(1.0 - (-facts.own / LINES).exp())
+        share.max(1.0 - (-facts.own * (LINE + LINE_INSIDE * time)).exp())
     });
     let confidence = match content {
         // The more text there is to compare, the less the circumstances say.
@@ -104,8 +108,11 @@ mod tests {
         check(one, 78);
         check(Facts { distance: u64::MAX, ..one }, 61);
         check(Facts { own: 0.0, branch: Some(true), ..one }, 50);
-        let four = Facts { own: 4.0, added: 400.0, tells_content: true, ..Facts::default() };
-        check(Facts { distance: u64::MAX, files: 40, edited: 1, ..four }, 63);
+        let among = Facts { own: 1.0, added: 20.0, tells_content: true, ..Facts::default() };
+        let among = Facts { files: 4, edited: 1, ..among };
+        check(among, 63);
+        check(Facts { distance: u64::MAX, ..among }, 33);
+        check(Facts { distance: u64::MAX, own: 3.0, ..among }, 68);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use gix::diff::blob::{Algorithm, Diff, InternedInput};
 
+use super::fragment;
 use super::line::{file_name, fingerprint, fingerprint_in, is_telling, normalised};
 use crate::model::{EditKind, FileEdit};
 
@@ -89,13 +90,14 @@ impl Written {
 }
 
 /// The fingerprints that an edit leaves in the index: of every telling line that it wrote, alone and
-/// with the name of the file.
+/// with the name of the file, and those of the parts of lines that it may begin and end with.
 pub(crate) fn fingerprints(edit: &FileEdit) -> impl Iterator<Item = u64> {
     let written = Written::of(edit);
     let name = file_name(edit.to.as_deref().unwrap_or(&edit.path)).to_owned();
     let lines = written.lines.into_iter().filter(|line| line.hunk.is_some());
-    lines.filter(|line| is_telling(&line.normalised)).flat_map(move |line| {
+    let lines = lines.filter(|line| is_telling(&line.normalised)).flat_map(move |line| {
         let line = fingerprint(&line.normalised);
         [line, fingerprint_in(&name, line)]
-    })
+    });
+    lines.chain(fragment::keys(edit))
 }

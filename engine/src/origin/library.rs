@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::edit::Written;
 use super::line::normalised;
 use crate::model::{
-    Block, EditKind, FileEdit, Message, MessageId, Role, Session, SessionNumber, Timestamp, ToolUse,
+    Block, EditKind, Message, MessageId, Role, Session, SessionNumber, Timestamp, ToolUse,
 };
 use crate::store::{StoreError, View};
 
@@ -34,6 +34,8 @@ pub(crate) struct Edit {
     /// Wrote a whole file, and what it held before is not known.
     pub(crate) is_whole: bool,
     pub(crate) written: Written,
+    /// The text that it replaced, and by which, if it did not write the whole file.
+    pub(crate) replacement: Option<(String, String)>,
 }
 
 /// Reads sessions and their edits.
@@ -108,7 +110,7 @@ impl<'v> Library<'v> {
                     let is_whole = edit.kind == EditKind::Create && edit.before.is_none();
                     let mut written = Written::of(edit);
                     if is_whole {
-                        let known = self.read_before(session, index, edit)?;
+                        let known = self.read_before(session, index, &edit.path)?;
                         written.take_off(&known);
                     }
                     edits.push(Rc::new(Edit {
@@ -123,6 +125,7 @@ impl<'v> Library<'v> {
                         directory: directory.cloned(),
                         is_whole,
                         written,
+                        replacement: edit.before.clone().zip(edit.after.clone()),
                     }));
                 }
             }
@@ -211,13 +214,12 @@ impl<'v> Library<'v> {
         Ok(false)
     }
 
-    /// The lines that tools told of a file before it was written as a whole, normalised: they were
-    /// not written then.
-    fn read_before(
+    /// The lines that tools told of a file before a message, normalised: they were there then.
+    pub(crate) fn read_before(
         &mut self,
         session: SessionNumber,
         index: u32,
-        edit: &FileEdit,
+        path: &str,
     ) -> Result<HashSet<String>, StoreError> {
         let mut lines = HashSet::new();
         let mut results: HashMap<String, (Rc<Page>, usize, usize)> = HashMap::new();
@@ -232,7 +234,7 @@ impl<'v> Library<'v> {
                         Block::ToolResult(result) => {
                             results.insert(result.id.clone(), (Rc::clone(&page), at, place));
                         }
-                        Block::ToolUse(call) if call.reads.contains(&edit.path) => {
+                        Block::ToolUse(call) if call.reads.iter().any(|read| read == path) => {
                             if let Some((page, at, place)) = results.get(&call.id)
                                 && let Block::ToolResult(result) =
                                     &page.messages[*at].content[*place]

@@ -9,6 +9,7 @@
 //! This module knows neither commits nor answers: see [`crate::link`] and [`crate::blame`].
 
 mod edit;
+mod fragment;
 mod library;
 mod line;
 mod similar;

@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
+use super::fragment::{Around, take_back, word_key, words};
 use super::library::{Edit, Library};
 use super::line::{file_name, fingerprint, fingerprint_in, is_telling, normalised};
 use super::similar::is_similar;
@@ -24,6 +25,8 @@ const MOST_IN_NAME: u32 = 256;
 const MOST_ANYWHERE: u32 = 16;
 /// Lines of a file with the same text; of more it tells nothing.
 const MOST_ALIKE: usize = 100;
+/// Edits of parts of one line that are taken back one after the other.
+const MOST_FRAGMENTS: usize = 8;
 /// Lines around a line that are compared.
 const AROUND: usize = 3;
 /// Git tells whole seconds.
@@ -35,6 +38,8 @@ pub(crate) struct Sought<'t> {
     pub(crate) text: &'t str,
     /// It was there at this time: what was written later did not write it.
     pub(crate) latest: Timestamp,
+    /// The lines in whose place it came.
+    pub(crate) replaced: &'t [String],
 }
 
 /// Where the lines of a file come from.
@@ -115,8 +120,102 @@ impl Tracer<'_> {
         for (line, origin) in traced.lines.iter_mut().zip(origins) {
             line.origin = origin;
         }
+        self.find_fragments(paths, sought, &mut traced)?;
         traced.find_changed(&lines);
         Ok(traced)
+    }
+
+    /// Finds the edits that wrote a part of a line, see [`fragment`].
+    fn find_fragments(
+        &mut self,
+        paths: &[String],
+        sought: &[Option<Sought<'_>>],
+        traced: &mut Traced,
+    ) -> Result<(), TraceError> {
+        let names: BTreeSet<&str> = paths.iter().map(|path| file_name(path)).collect();
+        let mut keys = BTreeSet::new();
+        for (line, sought) in traced.lines.iter().zip(sought) {
+            if let (true, None, Some(sought)) = (line.is_telling, line.origin, sought) {
+                let words = words(sought.text);
+                keys.extend(words.flat_map(|word| names.iter().map(|name| word_key(name, word))));
+            }
+        }
+        let keys: Vec<u64> = keys.into_iter().collect();
+        let found = self.index.wrote(&keys, MOST_IN_NAME)?;
+        let messages = found.into_iter().flat_map(|found| found.messages).collect();
+        let mut edits = self.edits(paths, messages)?;
+        edits.retain(|(relation, edit)| relation.is_file() && edit.replacement.is_some());
+        let mut known: HashSet<String> = HashSet::new();
+        for edit in traced.edits.iter().chain(edits.iter().map(|(_, edit)| edit)) {
+            known.extend(edit.written.lines.iter().map(|line| line.normalised.clone()));
+        }
+        for at in 0..sought.len() {
+            let Some(line) = &sought[at] else { continue };
+            if !traced.lines[at].is_telling || traced.lines[at].origin.is_some() {
+                continue;
+            }
+            let neighbour = |step| {
+                let at = at.checked_add_signed(step)?;
+                sought.get(at)?.as_ref().map(|line| line.text)
+            };
+            let around = Around { previous: neighbour(-1), line: line.text, next: neighbour(1) };
+            let mut replaced: HashSet<String> = HashSet::new();
+            replaced.extend(line.replaced.iter().map(|line| normalised(line)));
+            let in_time: Vec<Rc<Edit>> = edits
+                .iter()
+                .filter(|(_, edit)| was_before(edit, line.latest))
+                .map(|(_, edit)| Rc::clone(edit))
+                .collect();
+            if let Some((edit, from)) = self.taken_back(
+                around,
+                &in_time,
+                &|line| known.contains(line) || replaced.contains(line),
+                0,
+            )? {
+                traced.edits.push(edit);
+                traced.lines[at].origin = Some((traced.edits.len() - 1, from));
+                traced.lines[at].sessions = 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// The newest of the edits, the oldest of which comes first, that made the line what it is of one
+    /// that is known, and the line in its text.
+    fn taken_back(
+        &mut self,
+        around: Around<'_>,
+        edits: &[Rc<Edit>],
+        is_known: &dyn Fn(&str) -> bool,
+        depth: usize,
+    ) -> Result<Option<(Rc<Edit>, usize)>, TraceError> {
+        for (place, edit) in edits.iter().enumerate().rev() {
+            let Some((before, after)) = &edit.replacement else { continue };
+            for earlier in take_back(around, before, after) {
+                let normalised = normalised(&earlier);
+                let mut was_there = is_known(&normalised);
+                if !was_there {
+                    let read = self.library.read_before(edit.session, edit.index, &edit.path)?;
+                    was_there = read.contains(&normalised);
+                }
+                if !was_there && depth < MOST_FRAGMENTS {
+                    let around = Around { line: &earlier, ..around };
+                    let older = &edits[..place];
+                    was_there = self.taken_back(around, older, is_known, depth + 1)?.is_some();
+                }
+                if was_there {
+                    let lines = &edit.written.lines;
+                    let is_last =
+                        lines.len() > 1 && around.line.starts_with(&lines[lines.len() - 1].text);
+                    let from = if is_last { lines.len() - 1 } else { 0 };
+                    return Ok(lines
+                        .get(from)
+                        .and_then(|line| line.hunk)
+                        .map(|_| (Rc::clone(edit), from)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// The messages that wrote some of the lines.
@@ -280,8 +379,7 @@ impl<'a> Assigning<'a> {
     /// Whether nobody has the line, and it came after the edit.
     fn is_free(&self, at: usize, edit: &Edit) -> bool {
         let Some(line) = &self.sought[at] else { return false };
-        self.origins[at].is_none()
-            && edit.at.is_none_or(|Timestamp(at)| at < line.latest.0.saturating_add(SECOND))
+        self.origins[at].is_none() && was_before(edit, line.latest)
     }
 
     /// How many lines around are the same as in the edit's text.
@@ -301,6 +399,11 @@ impl<'a> Assigning<'a> {
     fn is_equal(&self, at: usize, normalised: &str) -> bool {
         self.lines.get(at).is_some_and(|line| line.as_deref() == Some(normalised))
     }
+}
+
+/// Whether an edit was made before a line was there.
+fn was_before(edit: &Edit, latest: Timestamp) -> bool {
+    edit.at.is_none_or(|Timestamp(at)| at < latest.0.saturating_add(SECOND))
 }
 
 impl Traced {
