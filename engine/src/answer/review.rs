@@ -14,6 +14,7 @@ use crate::api::{
 use crate::git::{ChangedFile, Commit, Repository};
 use crate::model::SessionNumber;
 use crate::origin::{Sought, Tracer};
+use crate::redact::Redactor;
 use crate::store::View;
 
 pub(crate) fn review(engine: &Engine, request: &ReviewRequest) -> Result<ReviewAnswer, ApiError> {
@@ -34,7 +35,28 @@ pub(crate) fn review(engine: &Engine, request: &ReviewRequest) -> Result<ReviewA
     for commit in commits.iter().filter(|commit| commit.parents.len() < 2) {
         reviewing.commit(commit)?;
     }
-    Ok(reviewing.finish())
+    let mut answer = reviewing.finish();
+    if request.redact {
+        redact(&mut answer);
+    }
+    Ok(answer)
+}
+
+/// Masks secrets in what people said, and in what tools made a title of.
+fn redact(answer: &mut ReviewAnswer) {
+    let redactor = Redactor::built_in();
+    let mut found = BTreeMap::new();
+    for session in &mut answer.sessions {
+        let prompts = session.prompts.iter_mut().map(|prompt| &mut prompt.text);
+        for text in prompts.chain(&mut session.detail.session.title) {
+            let masked = redactor.mask(text);
+            for (kind, number) in masked.found {
+                *found.entry(kind.to_owned()).or_insert(0) += number;
+            }
+            *text = masked.text.into_owned();
+        }
+    }
+    answer.masked = found.into_iter().collect();
 }
 
 /// A report in the making.

@@ -9,7 +9,7 @@ use super::queue::{Entry, Queue, Task};
 use super::{Hook, log};
 use crate::client::{Access, Client, ClientError};
 use crate::commands::Context;
-use crate::config::{Config, Key, Setting};
+use crate::config::Config;
 use crate::error::CliError;
 
 /// Time to wait for a process that holds the store and does not answer. What is not done then stays
@@ -51,7 +51,7 @@ fn work_off(context: &Context, hook: Hook, entries: Vec<Entry>) -> Result<(), Cl
         // What was there before can be linked all the same.
         note(context, hook, client.import(request, &mut |_| ()))?;
     }
-    let threshold = threshold(&config);
+    let threshold = config.auto_link_threshold();
     for Entry { place, task, .. } in entries {
         let done = match task {
             Task::Rewritten(commits) => client.rewritten(&place, commits).map(drop),
@@ -85,13 +85,5 @@ fn note<T>(context: &Context, hook: Hook, done: Result<T, ClientError>) -> Resul
             Ok(())
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-/// The confidence that a link needs.
-fn threshold(config: &Config) -> f32 {
-    match Key::find("auto_link_threshold").and_then(|key| config.get(key)) {
-        Some(Setting::Fraction(threshold)) => threshold as f32,
-        _ => 0.6,
     }
 }
