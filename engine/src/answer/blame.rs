@@ -242,7 +242,7 @@ impl<'e> Answering<'e> {
             None => self.session(found.session, tracer)?,
         };
         let replaced = found.written.replaced.get(hunk as usize);
-        let prompt = prompt(tracer, found.session, found.index)?;
+        let prompt = prompt(tracer, found.session, found.index)?.map(cut);
         self.answer.origins.push(Origin {
             session,
             message: found.message,
@@ -302,17 +302,20 @@ fn only_linked(linked: Linked) -> BlameSession {
     BlameSession { detail, linked: Some(linked), excerpts: Vec::new() }
 }
 
-/// What the person asked for before a message.
+/// What the person asked for before a message, in full.
 pub(super) fn prompt(
     tracer: &mut Tracer<'_>,
     session: SessionNumber,
     index: u32,
 ) -> Result<Option<Prompt>, TraceError> {
     let asked = tracer.library.prompt(session, index)?;
-    Ok(asked.map(|(index, message, mut text)| {
-        text.truncate(text.floor_char_boundary(PROMPT));
-        Prompt { message, index, text }
-    }))
+    Ok(asked.map(|(index, message, text)| Prompt { message, index, text }))
+}
+
+/// A prompt of the length that answers hold.
+pub(super) fn cut(mut prompt: Prompt) -> Prompt {
+    prompt.text.truncate(prompt.text.floor_char_boundary(PROMPT));
+    prompt
 }
 
 /// Who wrote a line. One that tells nothing is by hand only if it was there before any session worked

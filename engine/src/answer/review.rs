@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::blame::{prompt, writer};
+use super::blame::{cut, prompt, writer};
 use super::linking::linked_to;
 use super::repository::{detail_of, global_config, tracer};
 use super::sessions::detail;
@@ -31,6 +31,7 @@ pub(crate) fn review(engine: &Engine, request: &ReviewRequest) -> Result<ReviewA
         answer: ReviewAnswer::default(),
         sessions: HashMap::new(),
         prompts: BTreeMap::new(),
+        asked: Vec::new(),
     };
     for commit in commits.iter().filter(|commit| commit.parents.len() < 2) {
         reviewing.commit(commit)?;
@@ -38,6 +39,10 @@ pub(crate) fn review(engine: &Engine, request: &ReviewRequest) -> Result<ReviewA
     let mut answer = reviewing.finish();
     if request.redact {
         redact(&mut answer);
+    }
+    // After that: half of a secret is not known for one.
+    for session in &mut answer.sessions {
+        session.prompts = std::mem::take(&mut session.prompts).into_iter().map(cut).collect();
     }
     Ok(answer)
 }
@@ -67,8 +72,9 @@ struct Reviewing<'r> {
     tracer: Tracer<'r>,
     answer: ReviewAnswer,
     sessions: HashMap<SessionNumber, u32>,
-    /// By session and place in it.
+    /// By session and place in it, and those of each commit.
     prompts: BTreeMap<(u32, u32), Prompt>,
+    asked: Vec<BTreeSet<(u32, u32)>>,
 }
 
 impl Reviewing<'_> {
@@ -76,6 +82,7 @@ impl Reviewing<'_> {
         let changes = self.repository.changes(commit.id)?;
         let mut files = Vec::with_capacity(changes.files.len());
         let (mut lines, mut sessions) = (LineShare::default(), BTreeMap::new());
+        self.asked.push(BTreeSet::new());
         for file in &changes.files {
             let file = self.file(commit, file)?;
             lines.session += file.lines.session;
@@ -94,7 +101,8 @@ impl Reviewing<'_> {
         let sessions = sessions.into_iter().map(|(session, (lines, sure))| (session, lines, sure));
         let sessions = sessions.collect();
         let commit = detail_of(self.repository, commit);
-        self.answer.commits.push(ReviewCommit { commit, files, sessions, lines });
+        let prompts = Vec::new();
+        self.answer.commits.push(ReviewCommit { commit, files, sessions, prompts, lines });
         Ok(())
     }
 
@@ -127,7 +135,9 @@ impl Reviewing<'_> {
         }
         for (session, number, index) in asked {
             if let Some(prompt) = prompt(&mut self.tracer, number, index)? {
-                self.prompts.entry((session, prompt.index)).or_insert(prompt);
+                let place = (session, prompt.index);
+                self.asked.last_mut().map(|asked| asked.insert(place));
+                self.prompts.entry(place).or_insert(prompt);
             }
         }
         let sessions = sessions.into_iter().collect();
@@ -150,8 +160,14 @@ impl Reviewing<'_> {
     }
 
     fn finish(mut self) -> ReviewAnswer {
-        for ((session, _), prompt) in self.prompts {
-            self.answer.sessions[session as usize].prompts.push(prompt);
+        let mut places = BTreeMap::new();
+        for ((session, index), prompt) in self.prompts {
+            let prompts = &mut self.answer.sessions[session as usize].prompts;
+            places.insert((session, index), (session, prompts.len() as u32));
+            prompts.push(prompt);
+        }
+        for (commit, asked) in self.answer.commits.iter_mut().zip(&self.asked) {
+            commit.prompts = asked.iter().filter_map(|asked| places.get(asked).copied()).collect();
         }
         for commit in &self.answer.commits {
             for &(session, lines, _) in &commit.sessions {

@@ -292,6 +292,8 @@ pub struct ReviewCommit {
     pub files: Vec<ReviewFile>,
     /// Sessions that wrote a part of it or are linked to it: index, lines, confidence of the link.
     pub sessions: Vec<(u32, u32, Option<f32>)>,
+    /// What led to its lines: indexes of the session, and of the prompt among its own.
+    pub prompts: Vec<(u32, u32)>,
     /// Lines that it adds.
     pub lines: LineShare,
 }

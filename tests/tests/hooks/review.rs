@@ -34,6 +34,8 @@ fn a_branch_is_reported_and_its_secrets_are_masked() {
         let first = &report["commits"][0];
         assert_eq!(first["summary"], "Tell how to descale");
         assert_eq!(first["sessions"][0]["session_id"], SESSION);
+        assert_eq!(first["prompts"].as_array().map(Vec::len), Some(2));
+        assert_eq!(report["commits"][1]["prompts"].as_array().map(Vec::len), Some(0));
         assert_eq!(report["sessions"][0]["prompts"].as_array().map(Vec::len), Some(2));
         assert!(report.to_string().contains(&token), "it is masked without being asked to");
     }

@@ -32,6 +32,14 @@ struct ReviewCommitJson<'a> {
     lines: LinesJson,
     sessions: Vec<PartJson>,
     files: Vec<FileJson<'a>>,
+    prompts: Vec<AskedJson>,
+}
+
+/// A prompt, which stands with its session.
+#[derive(Serialize)]
+struct AskedJson {
+    session_id: SessionId,
+    message_index: u32,
 }
 
 /// A session's part.
@@ -93,12 +101,18 @@ impl<'a> ReviewJson<'a> {
 
 impl<'a> ReviewCommitJson<'a> {
     fn new(answer: &ReviewAnswer, found: &'a ReviewCommit) -> Self {
-        let ReviewCommit { commit, files, sessions, lines } = found;
+        let ReviewCommit { commit, files, sessions, prompts, lines } = found;
+        let asked = |&(session, prompt): &(u32, u32)| {
+            let session = answer.sessions.get(session as usize)?;
+            let message_index = session.prompts.get(prompt as usize)?.index;
+            Some(AskedJson { session_id: session.detail.session.id, message_index })
+        };
         Self {
             commit: CommitJson::from(commit),
             lines: (*lines).into(),
             sessions: parts(answer, sessions.iter().copied()),
             files: files.iter().map(|file| FileJson::new(answer, file)).collect(),
+            prompts: prompts.iter().filter_map(asked).collect(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The report as Markdown, to paste into a pull request.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use lore_engine::api::{LineShare, ReviewAnswer, ReviewCommit, ReviewSession};
@@ -13,7 +14,7 @@ use crate::output::{short_commit, time};
 const TITLE: usize = 100;
 /// Bytes of a prompt.
 const PROMPT: usize = 600;
-/// Prompts of a session that are shown.
+/// Prompts of a commit that are shown.
 const PROMPTS: usize = 10;
 /// Files of a commit that are shown.
 const FILES: usize = 20;
@@ -29,11 +30,11 @@ pub(super) fn report(answer: &ReviewAnswer, redacted: bool) -> String {
     }
     if !answer.commits.is_empty() {
         text.push_str("\n### Commits\n");
-        answer.commits.iter().for_each(|found| commit(&mut text, answer, found));
-    }
-    if answer.sessions.iter().any(|session| !session.prompts.is_empty()) {
-        text.push_str("\n### Prompts\n");
-        answer.sessions.iter().for_each(|session| prompts(&mut text, session));
+        let mut quoted = BTreeSet::new();
+        for found in &answer.commits {
+            commit(&mut text, answer, found);
+            prompts(&mut text, answer, found, &mut quoted);
+        }
     }
     if redacted {
         let masked: Vec<String> =
@@ -98,21 +99,27 @@ fn commit(text: &mut String, answer: &ReviewAnswer, found: &ReviewCommit) {
     }
 }
 
-fn prompts(text: &mut String, session: &ReviewSession) {
-    if session.prompts.is_empty() {
-        return;
+/// What led to a commit. A prompt is quoted where it stands first.
+fn prompts(
+    text: &mut String,
+    answer: &ReviewAnswer,
+    found: &ReviewCommit,
+    quoted: &mut BTreeSet<(u32, u32)>,
+) {
+    for &(session, place) in found.prompts.iter().take(PROMPTS) {
+        let Some(session_found) = answer.sessions.get(session as usize) else { continue };
+        let Some(prompt) = session_found.prompts.get(place as usize) else { continue };
+        let id = session_found.detail.session.id.short();
+        let index = prompt.index;
+        if quoted.insert((session, place)) {
+            let quotation = words::quotation(&prompt.text, PROMPT);
+            let _ = write!(text, "\nAsked for in `{id}`, message {index}:\n\n{quotation}");
+        } else {
+            let _ = writeln!(text, "\nAsked for in `{id}`, message {index}: as above.");
+        }
     }
-    let _ = writeln!(text, "\n#### `{}`", session.detail.session.id.short());
-    for prompt in session.prompts.iter().take(PROMPTS) {
-        let _ = write!(
-            text,
-            "\nMessage {}:\n\n{}",
-            prompt.index,
-            words::quotation(&prompt.text, PROMPT)
-        );
-    }
-    let rest = session.prompts.len().saturating_sub(PROMPTS) as u64;
+    let rest = found.prompts.len().saturating_sub(PROMPTS) as u64;
     if rest > 0 {
-        let _ = writeln!(text, "\nand {} more", grouped(rest));
+        let _ = writeln!(text, "\nAnd {} more.", count(rest, "prompt"));
     }
 }
