@@ -95,7 +95,10 @@ fn a_line_that_a_person_changed_says_what_it_was() {
         let lines = told(&repository, &session);
         let changed = &lines[2];
         check_by_hand(changed);
-        assert_eq!(changed["changed_from"]["origin"]["session_id"], ID, "{changed:#}");
+        let before = &changed["changed_from"];
+        assert_eq!(before["origin"]["session_id"], ID, "{changed:#}");
+        assert_eq!(before["origin"]["message_index"], message, "{changed:#}");
+        assert_eq!(before["text"], "const UPPER_LIMIT_OF_HEATING: u32 = 100;", "{changed:#}");
         check_by_session(&lines[3], &session, message);
         for line in [&lines[0], &lines[1], &lines[3]] {
             assert!(line["changed_from"].is_null(), "{line:#}");

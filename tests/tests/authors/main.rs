@@ -161,7 +161,8 @@ fn judge(
         figures.claimed += u32::from(by_session);
         if let Some(before) = line.changed_from {
             figures.changed += 1;
-            let named = found["changed_from"]["origin"]["session_id"] == session_id(before.session);
+            let origin = &found["changed_from"]["origin"];
+            let named = origin["session_id"] == session_id(before.session);
             figures.changed_from_right_session += u32::from(named);
         }
         return if by_session { '!' } else { ' ' };
