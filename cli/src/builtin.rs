@@ -15,7 +15,9 @@ macro_rules! built_in {
 }
 
 /// Tool and component of every built-in plugin, in the order of the tools' names.
-const BUILT_IN: &[(&str, &[u8])] = built_in![
+///
+/// A static: a constant would be in the binary as often as it is used.
+static BUILT_IN: &[(&str, &[u8])] = built_in![
     "aider",
     "amp",
     "claude-code",

@@ -1,7 +1,7 @@
 //! Links between sessions and commits.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use super::repository::{detail_of, global_config, resolve};
@@ -117,19 +117,21 @@ pub(crate) fn active(engine: &Engine, place: &Path) -> Result<Vec<SessionDetail>
 pub(crate) fn link(engine: &Engine, links: &[NewLink]) -> Result<Vec<bool>, ApiError> {
     let config = global_config(engine);
     let mut repositories: HashMap<&Path, Repository> = HashMap::new();
-    let mut marks: HashMap<(&Path, &str), CommitMark> = HashMap::new();
+    let mut commits: HashMap<&Path, BTreeSet<&str>> = HashMap::new();
     for new in links {
         let place = new.place.as_path();
         if !repositories.contains_key(place) {
             repositories.insert(place, Repository::discover(place, &config)?);
         }
-        if let (Some(repository), false) =
-            (repositories.get(place), marks.contains_key(&(place, new.commit.as_str())))
-        {
-            let id = resolve(repository, &new.commit)?;
-            let mark = mark_of(repository, id)?;
-            marks.insert((place, &new.commit), mark);
-        }
+        commits.entry(place).or_default().insert(&new.commit);
+    }
+    let mut marks: HashMap<(&Path, &str), CommitMark> = HashMap::new();
+    for (place, repository) in &repositories {
+        let commits = commits.remove(place).unwrap_or_default();
+        let ids = commits.iter().map(|commit| resolve(repository, commit));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        let found = marks_of(repository, &ids)?;
+        marks.extend(commits.into_iter().map(|commit| (*place, commit)).zip(found));
     }
     let now = (engine.options().now)();
     let _turn = engine.write_turn();
@@ -163,18 +165,27 @@ pub(crate) fn link(engine: &Engine, links: &[NewLink]) -> Result<Vec<bool>, ApiE
     Ok(linked?)
 }
 
-/// What a commit is found again by.
-fn mark_of(repository: &Repository, id: CommitId) -> Result<CommitMark, ApiError> {
-    let commit = repository.commit(id)?;
-    Ok(mark(&commit, &repository.changes(id)?, branch_of(repository, id)?))
+/// What commits are found again by.
+fn marks_of(repository: &Repository, ids: &[CommitId]) -> Result<Vec<CommitMark>, ApiError> {
+    let commits = ids.iter().map(|&id| repository.commit(id)).collect::<Result<Vec<_>, _>>()?;
+    // One walk for all of them.
+    let since = commits.iter().map(|commit| commit.committed).min().unwrap_or_default();
+    let walked = repository.commits_since(since)?.into_iter();
+    let mut branches: HashMap<CommitId, Vec<String>> =
+        walked.map(|walked| (walked.commit.id, walked.branches)).collect();
+    let head = repository.head_branch();
+    let marks = commits.iter().map(|commit| {
+        let branches = branches.remove(&commit.id).unwrap_or_default();
+        Ok(mark(commit, &repository.changes(commit.id)?, made_on(branches, head.as_ref())))
+    });
+    marks.collect()
 }
 
 /// The branch that a commit was made on, as far as that can be told: the one that is checked out if
 /// it has the commit, else the only one that has it.
-fn branch_of(repository: &Repository, id: CommitId) -> Result<Option<String>, ApiError> {
-    let mut branches = repository.branches_containing(id)?;
-    let head = repository.head_branch().filter(|head| branches.contains(head));
-    Ok(head.or_else(|| branches.pop().filter(|_| branches.is_empty())))
+fn made_on(mut branches: Vec<String>, head: Option<&String>) -> Option<String> {
+    let head = head.filter(|head| branches.contains(head)).cloned();
+    head.or_else(|| branches.pop().filter(|_| branches.is_empty()))
 }
 
 pub(crate) fn unlink(
@@ -212,7 +223,7 @@ pub(crate) fn rewritten(
         let linked = linked.into_iter().filter(|(commit, _)| commit == from);
         let numbers: Vec<SessionNumber> = linked.map(|(_, number)| number).collect();
         if let (false, Ok(id)) = (numbers.is_empty(), repository.resolve(to)) {
-            let mark = mark_of(&repository, id)?;
+            let mark = marks_of(&repository, &[id])?.pop().unwrap_or_default();
             moves.push((from, numbers, Rewritten { id: id.to_string(), mark }));
         }
     }
@@ -267,9 +278,8 @@ pub(crate) fn repair(
             Some((id, _, _)) => {
                 let commit = repository.commit(*id)?;
                 if !rewritten.contains_key(id) {
-                    let branch = branch_of(&repository, *id)?;
-                    let changes = repository.changes(*id)?;
-                    rewritten.insert(*id, Rewritten::new(&commit, &changes, branch));
+                    let mark = marks_of(&repository, &[*id])?.pop().unwrap_or_default();
+                    rewritten.insert(*id, Rewritten { id: id.to_string(), mark });
                 }
                 Some(detail_of(&repository, &commit))
             }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::LinkError;
-use super::marks::{Added, mark};
+use super::marks::Added;
 use crate::api::MovedBy;
 use crate::git::{Changes, Commit, CommitId, Repository};
 use crate::model::{CommitMark, Link, SessionNumber};
@@ -114,12 +114,6 @@ pub(crate) struct Rewritten {
     pub(crate) id: String,
     /// Its own mark.
     pub(crate) mark: CommitMark,
-}
-
-impl Rewritten {
-    pub(crate) fn new(commit: &Commit, changes: &Changes, branch: Option<String>) -> Self {
-        Self { id: commit.id.to_string(), mark: mark(commit, changes, branch) }
-    }
 }
 
 /// Moves a session's link to what its commit became; returns whether there was one.

@@ -8,7 +8,7 @@ use super::marks::Added;
 use super::score::{Facts, judge};
 use crate::git::{ChangedFile, Changes, Commit, Repository};
 use crate::model::{Evidence, Session, SessionNumber, Timestamp};
-use crate::origin::{Home, Sought, Tracer, normalised};
+use crate::origin::{Home, Sought, Tracer, fingerprint, normalised};
 
 /// Time around a session in which a commit may be its own, in milliseconds.
 const AROUND: i64 = 30 * 60_000;
@@ -120,7 +120,9 @@ impl<'r, 'v> Proposing<'r, 'v> {
                 .collect();
             let traced = self.tracer.trace(&paths, &sought)?;
             for (place, line) in places.iter().zip(&traced.lines) {
-                if !place.is_some_and(|line| line.counts && !before.contains(&line.normalised)) {
+                if !place.is_some_and(|line| {
+                    line.counts && !before.contains(&fingerprint(&line.normalised))
+                }) {
                     continue;
                 }
                 let weight = 1.0 / line.sessions.max(1) as f32;
@@ -139,12 +141,8 @@ impl<'r, 'v> Proposing<'r, 'v> {
         Ok(shares)
     }
 
-    /// The lines that a file had before a commit, without white space.
-    fn lines_before(
-        &self,
-        commit: &Commit,
-        file: &ChangedFile,
-    ) -> Result<HashSet<String>, LinkError> {
+    /// The fingerprints of the lines that a file had before a commit.
+    fn lines_before(&self, commit: &Commit, file: &ChangedFile) -> Result<HashSet<u64>, LinkError> {
         let (Some(&parent), Some(_), false) =
             (commit.parents.first(), &file.before, file.hunks.is_empty())
         else {
@@ -152,7 +150,10 @@ impl<'r, 'v> Proposing<'r, 'v> {
         };
         let path = file.previous_path.as_ref().unwrap_or(&file.path);
         let content = self.repository.file_at(parent, path)?.unwrap_or_default();
-        Ok(String::from_utf8_lossy(&content).lines().map(normalised).collect())
+        Ok(String::from_utf8_lossy(&content)
+            .lines()
+            .map(|line| fingerprint(&normalised(line)))
+            .collect())
     }
 
     /// Looks at what the session did with the commit's files.
