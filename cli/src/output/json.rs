@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use lore_engine::api::{CommitDetail, FailedPlugin, SessionDetail};
+use lore_engine::api::{CommitDetail, FailedPlugin, Prompt, SessionDetail};
 use lore_engine::model::{
     Block, FileEdit, MachineId, Message, MessageId, SessionId, Timestamp, Usage,
 };
@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::home::Home;
 use crate::installed;
+use crate::output::plain::cut;
 use crate::output::short_commit;
 
 /// A plugin that is passed over.
@@ -235,5 +236,21 @@ pub(crate) struct PathJson<'a>(pub(crate) &'a Path);
 impl Serialize for PathJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0.display())
+    }
+}
+
+/// What a person asked for.
+#[derive(Serialize)]
+pub(crate) struct PromptJson<'a> {
+    message_id: MessageId,
+    message_index: u32,
+    text: &'a str,
+}
+
+impl<'a> PromptJson<'a> {
+    /// With at most so many bytes of its text.
+    pub(crate) fn new(prompt: &'a Prompt, limit: usize) -> Self {
+        let text = cut(&prompt.text, limit).0;
+        Self { message_id: prompt.message, message_index: prompt.index, text }
     }
 }

@@ -1,7 +1,7 @@
 //! Who wrote the lines of a file: the commit that git tells, and the message that the text tells.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use super::linking::linked_to;
 use super::repository::{detail_of, global_config, resolve, tracer};
@@ -13,7 +13,7 @@ use crate::api::{
 };
 use crate::git::{BlameFile, BlamedLine, CommitId, GitError, Repository};
 use crate::model::{SessionNumber, Timestamp};
-use crate::origin::{Sought, TraceError, Traced, TracedLine, Tracer};
+use crate::origin::{Sought, TraceError, Traced, TracedLine, Tracer, cleaned};
 use crate::store::View;
 
 /// Bytes of a prompt that an answer holds.
@@ -102,18 +102,6 @@ fn path_in(
             repository.root().display()
         ))),
     }
-}
-
-fn cleaned(path: &Path) -> PathBuf {
-    let mut cleaned = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => drop(cleaned.pop()),
-            other => cleaned.push(other),
-        }
-    }
-    cleaned
 }
 
 /// The commits that are passed over: of the file that was asked for, and of the one that git is

@@ -10,6 +10,7 @@
 
 mod edit;
 mod fragment;
+mod fragments;
 mod library;
 mod line;
 mod similar;
@@ -19,5 +20,5 @@ mod trace;
 pub(crate) use edit::fingerprints;
 pub(crate) use library::Library;
 pub(crate) use line::{fingerprint, is_telling, normalised};
-pub(crate) use territory::{Home, Territory};
+pub(crate) use territory::{Home, Territory, cleaned};
 pub(crate) use trace::{Sought, TraceError, Traced, TracedLine, Tracer};

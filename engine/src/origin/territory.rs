@@ -185,7 +185,7 @@ impl<'r> Territory<'r> {
 
 /// The path below a root; `given` is the session's directory as the tool wrote it, which may lead
 /// there by links.
-fn inside<'p>(path: &'p Path, root: &Path, given: Option<&Path>) -> Option<PathBuf> {
+fn inside(path: &Path, root: &Path, given: Option<&Path>) -> Option<PathBuf> {
     if let Ok(inside) = path.strip_prefix(root) {
         return Some(inside.to_owned());
     }
@@ -195,8 +195,8 @@ fn inside<'p>(path: &'p Path, root: &Path, given: Option<&Path>) -> Option<PathB
     real.join(below).strip_prefix(root).ok().map(Path::to_owned)
 }
 
-/// The path without `.` and `..`.
-fn cleaned(path: &Path) -> PathBuf {
+/// The path without `.` and `..`, by its words alone.
+pub(crate) fn cleaned(path: &Path) -> PathBuf {
     let mut cleaned = PathBuf::new();
     for component in path.components() {
         match component {

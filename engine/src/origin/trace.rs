@@ -10,7 +10,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::fragment::{Around, take_back, word_key, words};
 use super::library::{Edit, Library};
 use super::line::{file_name, fingerprint, fingerprint_in, is_telling, normalised};
 use super::similar::is_similar;
@@ -20,13 +19,11 @@ use crate::model::{SessionNumber, Timestamp};
 use crate::store::StoreError;
 
 /// Messages that may have written a line in a file of this name; of more it tells nothing.
-const MOST_IN_NAME: u32 = 256;
+pub(super) const MOST_IN_NAME: u32 = 256;
 /// Messages that may have written a line in any file.
 const MOST_ANYWHERE: u32 = 16;
 /// Lines of a file with the same text; of more it tells nothing.
 const MOST_ALIKE: usize = 100;
-/// Edits of parts of one line that are taken back one after the other.
-const MOST_FRAGMENTS: usize = 8;
 /// Lines around a line that are compared.
 const AROUND: usize = 3;
 /// Git tells whole seconds.
@@ -120,102 +117,9 @@ impl Tracer<'_> {
         for (line, origin) in traced.lines.iter_mut().zip(origins) {
             line.origin = origin;
         }
-        self.find_fragments(paths, sought, &mut traced)?;
+        self.trace_fragments(paths, sought, &mut traced)?;
         traced.find_changed(&lines);
         Ok(traced)
-    }
-
-    /// Finds the edits that wrote a part of a line, see [`fragment`].
-    fn find_fragments(
-        &mut self,
-        paths: &[String],
-        sought: &[Option<Sought<'_>>],
-        traced: &mut Traced,
-    ) -> Result<(), TraceError> {
-        let names: BTreeSet<&str> = paths.iter().map(|path| file_name(path)).collect();
-        let mut keys = BTreeSet::new();
-        for (line, sought) in traced.lines.iter().zip(sought) {
-            if let (true, None, Some(sought)) = (line.is_telling, line.origin, sought) {
-                let words = words(sought.text);
-                keys.extend(words.flat_map(|word| names.iter().map(|name| word_key(name, word))));
-            }
-        }
-        let keys: Vec<u64> = keys.into_iter().collect();
-        let found = self.index.wrote(&keys, MOST_IN_NAME)?;
-        let messages = found.into_iter().flat_map(|found| found.messages).collect();
-        let mut edits = self.edits(paths, messages)?;
-        edits.retain(|(relation, edit)| relation.is_file() && edit.replacement.is_some());
-        let mut known: HashSet<String> = HashSet::new();
-        for edit in traced.edits.iter().chain(edits.iter().map(|(_, edit)| edit)) {
-            known.extend(edit.written.lines.iter().map(|line| line.normalised.clone()));
-        }
-        for at in 0..sought.len() {
-            let Some(line) = &sought[at] else { continue };
-            if !traced.lines[at].is_telling || traced.lines[at].origin.is_some() {
-                continue;
-            }
-            let neighbour = |step| {
-                let at = at.checked_add_signed(step)?;
-                sought.get(at)?.as_ref().map(|line| line.text)
-            };
-            let around = Around { previous: neighbour(-1), line: line.text, next: neighbour(1) };
-            let mut replaced: HashSet<String> = HashSet::new();
-            replaced.extend(line.replaced.iter().map(|line| normalised(line)));
-            let in_time: Vec<Rc<Edit>> = edits
-                .iter()
-                .filter(|(_, edit)| was_before(edit, line.latest))
-                .map(|(_, edit)| Rc::clone(edit))
-                .collect();
-            if let Some((edit, from)) = self.taken_back(
-                around,
-                &in_time,
-                &|line| known.contains(line) || replaced.contains(line),
-                0,
-            )? {
-                traced.edits.push(edit);
-                traced.lines[at].origin = Some((traced.edits.len() - 1, from));
-                traced.lines[at].sessions = 1;
-            }
-        }
-        Ok(())
-    }
-
-    /// The newest of the edits, the oldest of which comes first, that made the line what it is of one
-    /// that is known, and the line in its text.
-    fn taken_back(
-        &mut self,
-        around: Around<'_>,
-        edits: &[Rc<Edit>],
-        is_known: &dyn Fn(&str) -> bool,
-        depth: usize,
-    ) -> Result<Option<(Rc<Edit>, usize)>, TraceError> {
-        for (place, edit) in edits.iter().enumerate().rev() {
-            let Some((before, after)) = &edit.replacement else { continue };
-            for earlier in take_back(around, before, after) {
-                let normalised = normalised(&earlier);
-                let mut was_there = is_known(&normalised);
-                if !was_there {
-                    let read = self.library.read_before(edit.session, edit.index, &edit.path)?;
-                    was_there = read.contains(&normalised);
-                }
-                if !was_there && depth < MOST_FRAGMENTS {
-                    let around = Around { line: &earlier, ..around };
-                    let older = &edits[..place];
-                    was_there = self.taken_back(around, older, is_known, depth + 1)?.is_some();
-                }
-                if was_there {
-                    let lines = &edit.written.lines;
-                    let is_last =
-                        lines.len() > 1 && around.line.starts_with(&lines[lines.len() - 1].text);
-                    let from = if is_last { lines.len() - 1 } else { 0 };
-                    return Ok(lines
-                        .get(from)
-                        .and_then(|line| line.hunk)
-                        .map(|_| (Rc::clone(edit), from)));
-                }
-            }
-        }
-        Ok(None)
     }
 
     /// The messages that wrote some of the lines.
@@ -260,7 +164,7 @@ impl Tracer<'_> {
     }
 
     /// The edits of messages that are about the file, the oldest first.
-    fn edits(
+    pub(super) fn edits(
         &mut self,
         paths: &[String],
         messages: BTreeSet<(SessionNumber, u32)>,
@@ -402,7 +306,7 @@ impl<'a> Assigning<'a> {
 }
 
 /// Whether an edit was made before a line was there.
-fn was_before(edit: &Edit, latest: Timestamp) -> bool {
+pub(super) fn was_before(edit: &Edit, latest: Timestamp) -> bool {
     edit.at.is_none_or(|Timestamp(at)| at < latest.0.saturating_add(SECOND))
 }
 

@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::{Context, Known, Written};
 use crate::error::CliError;
-use crate::output::json::{CommitJson, Utc};
-use crate::output::plain::cut;
+use crate::output::json::{CommitJson, PromptJson, Utc};
 use crate::output::short_commit;
 
 /// Bytes of a prompt that stand beside each of several lines.
@@ -60,13 +59,6 @@ struct OriginJson<'a> {
     path: &'a str,
     prompt: Option<PromptJson<'a>>,
     replaced: &'a [String],
-}
-
-#[derive(Serialize)]
-struct PromptJson<'a> {
-    message_id: MessageId,
-    message_index: u32,
-    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -156,11 +148,7 @@ impl<'a> OriginJson<'a> {
     fn new(written: &Written<'a>, detail: Detail) -> Self {
         let Written { origin, session } = *written;
         let limit = if detail == Detail::All { usize::MAX } else { PROMPT_BYTES };
-        let prompt = origin.prompt.as_ref().map(|prompt| PromptJson {
-            message_id: prompt.message,
-            message_index: prompt.index,
-            text: cut(&prompt.text, limit).0,
-        });
+        let prompt = origin.prompt.as_ref().map(|prompt| PromptJson::new(prompt, limit));
         Self {
             session_id: session.detail.session.id,
             message_id: origin.message,

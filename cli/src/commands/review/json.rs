@@ -1,11 +1,11 @@
 //! The report as JSON.
 
-use lore_engine::api::{LineShare, Prompt, ReviewAnswer, ReviewCommit, ReviewFile, ReviewSession};
-use lore_engine::model::{MessageId, SessionId};
+use lore_engine::api::{LineShare, ReviewAnswer, ReviewCommit, ReviewFile, ReviewSession};
+use lore_engine::model::SessionId;
 use serde::Serialize;
 
 use super::total;
-use crate::output::json::{CommitJson, Utc};
+use crate::output::json::{CommitJson, PromptJson, Utc};
 
 /// What was asked for and what was found.
 #[derive(Serialize)]
@@ -66,13 +66,6 @@ struct SessionJson<'a> {
     started_at: Option<Utc>,
     lines: u32,
     prompts: Vec<PromptJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct PromptJson<'a> {
-    message_id: MessageId,
-    message_index: u32,
-    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -144,14 +137,12 @@ impl<'a> From<&'a ReviewSession> for SessionJson<'a> {
             title: detail.title.as_deref(),
             started_at: detail.started.map(Utc),
             lines: session.lines,
-            prompts: session.prompts.iter().map(PromptJson::from).collect(),
+            prompts: session
+                .prompts
+                .iter()
+                .map(|prompt| PromptJson::new(prompt, usize::MAX))
+                .collect(),
         }
-    }
-}
-
-impl<'a> From<&'a Prompt> for PromptJson<'a> {
-    fn from(Prompt { message, index, text }: &'a Prompt) -> Self {
-        Self { message_id: *message, message_index: *index, text }
     }
 }
 
