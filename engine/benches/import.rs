@@ -80,6 +80,7 @@ fn open(root: &Path, component: &Component) -> Engine {
         limits: Limits::default(),
         now: || Timestamp(1_772_500_000_000),
         workers: 2,
+        git_config: Vec::new(),
         session_idle_minutes: 30,
     };
     Engine::open(options, Access::Write, &mut |_| {}).unwrap()

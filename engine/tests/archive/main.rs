@@ -113,6 +113,7 @@ impl Archive {
             limits: Limits::default(),
             now: || Timestamp(1_772_500_000_000),
             workers: 2,
+            git_config: Vec::new(),
             session_idle_minutes: 30,
         };
         Engine::open(options, access, &mut |_| {})

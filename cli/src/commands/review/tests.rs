@@ -70,6 +70,7 @@ fn sample() -> ReviewAnswer {
             files: vec![file],
             // The last one is of no session.
             sessions: vec![(0, 30, None), (1, 0, Some(0.82)), (9, 1, None)],
+            prompts: vec![(0, 0), (1, 0), (0, 0), (1, 9)],
             lines,
         }],
         sessions: vec![session(3, Some("Heat | <b>")), session(4, None)],
@@ -111,6 +112,8 @@ fn json_has_the_same_facts() {
     assert_eq!(commit["files"][0]["sessions"][0]["lines"], 30);
     assert_eq!(commit["files"][0]["lines"]["hand"], 9);
     assert_eq!(json["sessions"][0]["prompts"][0]["message_index"], 3);
+    assert_eq!(commit["prompts"].as_array().map(Vec::len), Some(3));
+    assert_eq!(commit["prompts"][1]["session_id"], json["sessions"][1]["session_id"]);
     assert_eq!(json["sessions"][1]["title"], serde_json::Value::Null);
     assert_eq!(json["masked"][0], serde_json::json!({"kind": "token", "count": 2}));
 }
