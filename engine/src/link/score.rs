@@ -111,7 +111,7 @@ mod tests {
         let among = Facts { own: 1.0, added: 20.0, tells_content: true, ..Facts::default() };
         let among = Facts { files: 4, edited: 1, ..among };
         check(among, 63);
-        check(Facts { distance: u64::MAX, ..among }, 33);
+        check(Facts { distance: u64::MAX, ..among }, 32);
         check(Facts { distance: u64::MAX, own: 3.0, ..among }, 68);
     }
 

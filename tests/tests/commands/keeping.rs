@@ -70,6 +70,7 @@ fn status_and_plugins() {
     Database
       Sessions  3
       Messages  16
+      Links     0
       Size      [SIZE] (store [SIZE], index [SIZE])
       Place     [ROOT]/lore
 
@@ -105,7 +106,7 @@ fn the_store_is_looked_after() {
     Newest    2026-01-06 14:00
     Store     [SIZE]
     Index     [SIZE]
-    Format    1.1
+    Format    1.2
 
     TOOL         SESSIONS  MESSAGES
     claude-code         2        10
@@ -300,6 +301,7 @@ fn nothing_imported() {
     Database
       Sessions  0
       Messages  0
+      Links     0
       Size      [SIZE] (store [SIZE], index [SIZE])
       Place     [ROOT]/lore
     --- stderr
@@ -316,7 +318,7 @@ fn nothing_imported() {
     Newest    -
     Store     [SIZE]
     Index     [SIZE]
-    Format    1.1
+    Format    1.2
     ");
     assert_snapshot!(env.lore(&["db", "verify"]), @"
     exit 0

@@ -17,8 +17,8 @@ use crate::error::CliError;
 
 /// Report which sessions made the commits of a branch
 ///
-/// For a pull request: the share of lines that sessions wrote, of all commits and of each, the
-/// sessions, and the prompts that led to it.
+/// For a pull request: the share of lines that sessions wrote, the sessions, and for each commit the
+/// prompts that led to it.
 #[derive(Args)]
 #[command(after_help = "Examples:
   lore review                          This branch, against the main branch
