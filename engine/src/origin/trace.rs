@@ -100,29 +100,40 @@ impl Tracer<'_> {
         let messages = self.candidates(paths, &lines, &mut traced)?;
         let edits = self.edits(paths, messages)?;
         let mut assigning = Assigning::new(sought, &lines, &traced);
-        let (whole, parts): (Vec<_>, Vec<_>) =
-            edits.into_iter().partition(|(_, edit)| edit.is_whole);
-        // The newest first; of the same relation, for another file's text is the last resort.
-        for relation in [Relation::Same, Relation::InClone, Relation::MayBe, Relation::OtherFile] {
-            let of = |edits: &[(Relation, Rc<Edit>)]| {
-                let of = edits.iter().filter(|(other, _)| *other == relation);
-                of.map(|(_, edit)| Rc::clone(edit)).collect::<Vec<_>>()
-            };
-            for edit in of(&parts).into_iter().rev().chain(of(&whole)) {
-                assigning.take(&edit, relation);
-                traced.edits.push(edit);
-            }
-        }
-        let Assigning { origins, .. } = assigning;
-        for (line, origin) in traced.lines.iter_mut().zip(origins) {
+        let known: HashSet<_> = edits.iter().map(|(_, edit)| place_of(edit)).collect();
+        assigning.take_all(edits, &mut traced.edits);
+        // Now in any file, whatever it was called.
+        let messages = self.anywhere(&lines, &assigning.open())?;
+        let mut edits = self.edits(paths, messages)?;
+        edits.retain(|(_, edit)| !known.contains(&place_of(edit)));
+        assigning.count_sessions(&edits);
+        assigning.take_all(edits, &mut traced.edits);
+        let Assigning { origins, sessions, .. } = assigning;
+        for (line, (origin, sessions)) in
+            traced.lines.iter_mut().zip(origins.into_iter().zip(sessions))
+        {
             line.origin = origin;
+            if line.sessions == 0 {
+                line.sessions = sessions;
+            }
         }
         self.trace_fragments(paths, sought, &mut traced)?;
         traced.find_changed(&lines);
         Ok(traced)
     }
 
-    /// The messages that wrote some of the lines.
+    /// The messages that wrote some of the lines in files of any name.
+    fn anywhere(
+        &self,
+        lines: &[Option<String>],
+        open: &[usize],
+    ) -> Result<BTreeSet<(SessionNumber, u32)>, TraceError> {
+        let open = open.iter().map(|&at| lines[at].as_deref().map_or(0, fingerprint));
+        let found = self.index.wrote(&open.collect::<Vec<_>>(), MOST_ANYWHERE)?;
+        Ok(found.into_iter().flat_map(|found| found.messages).collect())
+    }
+
+    /// The messages that wrote some of the lines in files of these names.
     fn candidates(
         &self,
         paths: &[String],
@@ -135,7 +146,6 @@ impl Tracer<'_> {
         let alone: Vec<u64> = alone.collect();
         let names: BTreeSet<&str> = paths.iter().map(|path| file_name(path)).collect();
         let mut messages = BTreeSet::new();
-        let mut unknown: Vec<usize> = (0..telling.len()).collect();
         let mut writers: HashMap<usize, HashSet<SessionNumber>> = HashMap::new();
         for name in names {
             let in_name: Vec<u64> = alone.iter().map(|&line| fingerprint_in(name, line)).collect();
@@ -148,13 +158,6 @@ impl Tracer<'_> {
                 messages.extend(&found.messages);
                 writers.entry(at).or_default().extend(found.messages.iter().map(|&(it, _)| it));
             }
-            unknown.retain(|&place| found[place].count == 0);
-        }
-        let others: Vec<u64> = unknown.iter().map(|&place| alone[place]).collect();
-        for (&place, found) in unknown.iter().zip(self.index.wrote(&others, MOST_ANYWHERE)?) {
-            messages.extend(&found.messages);
-            let sessions = found.messages.iter().map(|&(session, _)| session);
-            writers.entry(telling[place]).or_default().extend(sessions);
         }
         for (at, writers) in writers {
             let line = &mut traced.lines[at];
@@ -212,6 +215,44 @@ impl<'a> Assigning<'a> {
             origins: vec![None; lines.len()],
             places,
             edits: 0,
+        }
+    }
+
+    /// Gives edits, the oldest of which comes first, the lines that they wrote.
+    fn take_all(&mut self, edits: Vec<(Relation, Rc<Edit>)>, taken: &mut Vec<Rc<Edit>>) {
+        let (whole, parts): (Vec<_>, Vec<_>) =
+            edits.into_iter().partition(|(_, edit)| edit.is_whole);
+        // The newest first; of the same relation, for another file's text is the last resort.
+        for relation in [Relation::Same, Relation::InClone, Relation::MayBe, Relation::OtherFile] {
+            let of = |edits: &[(Relation, Rc<Edit>)]| {
+                let of = edits.iter().filter(|(other, _)| *other == relation);
+                of.map(|(_, edit)| Rc::clone(edit)).collect::<Vec<_>>()
+            };
+            for edit in of(&parts).into_iter().rev().chain(of(&whole)) {
+                self.take(&edit, relation);
+                taken.push(edit);
+            }
+        }
+    }
+
+    /// The lines that tell something and that nobody has.
+    fn open(&self) -> Vec<usize> {
+        let is_open = |&at: &usize| self.telling[at] && self.origins[at].is_none();
+        (0..self.lines.len()).filter(is_open).collect()
+    }
+
+    /// Counts the sessions that wrote the lines that nobody has, by the edits that may have.
+    fn count_sessions(&mut self, edits: &[(Relation, Rc<Edit>)]) {
+        let mut writers: HashMap<&str, HashSet<SessionNumber>> = HashMap::new();
+        for (_, edit) in edits {
+            for line in edit.written.lines.iter().filter(|line| line.hunk.is_some()) {
+                writers.entry(&line.normalised).or_default().insert(edit.session);
+            }
+        }
+        let is_rare = |at: &usize| self.sessions[*at] < MOST_IN_NAME;
+        for at in self.open().into_iter().filter(is_rare).collect::<Vec<_>>() {
+            let writers = self.lines[at].as_deref().and_then(|line| writers.get(line));
+            self.sessions[at] = writers.map_or(0, |writers| writers.len() as u32);
         }
     }
 
@@ -303,6 +344,11 @@ impl<'a> Assigning<'a> {
     fn is_equal(&self, at: usize, normalised: &str) -> bool {
         self.lines.get(at).is_some_and(|line| line.as_deref() == Some(normalised))
     }
+}
+
+/// By what an edit is known again.
+fn place_of(edit: &Edit) -> (SessionNumber, u32, u32) {
+    (edit.session, edit.index, edit.ordinal)
 }
 
 /// Whether an edit was made before a line was there.
