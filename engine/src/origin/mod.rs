@@ -6,7 +6,7 @@
 //! link nor a hook is needed, and since text is compared, it does not matter how often the commit
 //! was rewritten since. `docs/linking.md` tells the rules.
 //!
-//! This module knows neither commits nor answers: see [`crate::link`] and [`crate::blame`].
+//! This module knows neither commits nor answers: see [`crate::link`] and [`crate::answer`].
 
 mod edit;
 mod fragment;

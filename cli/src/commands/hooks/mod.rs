@@ -5,8 +5,8 @@
 //!                           └─► lore hooks run ([`run`]), in the background
 //! ```
 //!
-//! [`place`] finds where the hooks of a repository lie, [`file`] and [`block`] put them there and take
-//! them away.
+//! [`place`] finds where the hooks of a repository lie, [`mod@file`] and [`block`] put
+//! them there and take them away.
 
 mod block;
 mod file;
