@@ -108,16 +108,8 @@ impl Reviewing<'_> {
 
     fn file(&mut self, commit: &Commit, file: &ChangedFile) -> Result<ReviewFile, ApiError> {
         let latest = commit.committed.max(commit.authored);
-        let mut sought = Vec::new();
-        for hunk in &file.hunks {
-            // Lines of another hunk do not follow this one.
-            sought.push(None);
-            let replaced = hunk.removed.as_slice();
-            sought.extend(hunk.added.iter().map(|text| Some(Sought { text, latest, replaced })));
-        }
-        let paths = [Some(&file.path), file.previous_path.as_ref()];
-        let paths: Vec<String> = paths.into_iter().flatten().cloned().collect();
-        let traced = self.tracer.trace(&paths, &sought)?;
+        let sought = Sought::added(file, latest);
+        let traced = self.tracer.trace(&file.paths(), &sought)?;
         let (mut lines, mut sessions) = (LineShare::default(), BTreeMap::new());
         let mut asked = BTreeSet::new();
         for (line, _) in traced.lines.iter().zip(&sought).filter(|(_, sought)| sought.is_some()) {

@@ -97,6 +97,11 @@ impl Changes {
 }
 
 impl ChangedFile {
+    /// Where it is, and where it was if it was renamed.
+    pub fn paths(&self) -> Vec<String> {
+        std::iter::once(&self.path).chain(&self.previous_path).cloned().collect()
+    }
+
     fn digest(&self) -> u128 {
         let mut hash = Xxh3::new();
         let mut part = |bytes: &[u8]| {

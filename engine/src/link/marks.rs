@@ -10,18 +10,14 @@ use crate::origin::{fingerprint, is_telling, normalised};
 /// the same ones of the lines that they share.
 const KEPT_LINES: usize = 32;
 
-/// The lines that a commit adds and that were nowhere in the files that it changes before: places in
-/// the files and hunks, and the lines without white space.
+/// The lines that a commit adds.
 pub(super) struct Added {
-    /// By file, hunk and line.
-    pub(super) lines: Vec<AddedLine>,
+    /// Of each file that it changes, in order.
+    pub(super) files: Vec<Vec<AddedLine>>,
 }
 
 /// A line that a commit adds.
 pub(super) struct AddedLine {
-    pub(super) file: usize,
-    pub(super) hunk: usize,
-    pub(super) line: usize,
     pub(super) normalised: String,
     /// It tells something by itself, and was not only moved.
     pub(super) counts: bool,
@@ -30,28 +26,27 @@ pub(super) struct AddedLine {
 impl Added {
     pub(super) fn of(changes: &Changes) -> Self {
         let mut removed: HashMap<String, u32> = HashMap::new();
-        let hunks = || changes.files.iter().flat_map(|file| &file.hunks);
-        for line in hunks().flat_map(|hunk| &hunk.removed) {
+        let hunks = changes.files.iter().flat_map(|file| &file.hunks);
+        for line in hunks.flat_map(|hunk| &hunk.removed) {
             *removed.entry(normalised(line)).or_default() += 1;
         }
-        let mut lines = Vec::new();
-        for (file, changed) in changes.files.iter().enumerate() {
-            for (hunk, added) in changed.hunks.iter().enumerate() {
-                for (line, text) in added.added.iter().enumerate() {
-                    let normalised = normalised(text);
-                    let left = removed.get_mut(&normalised).filter(|left| **left > 0);
-                    let was_moved = left.map(|left| *left -= 1).is_some();
-                    let counts = !was_moved && is_telling(&normalised);
-                    lines.push(AddedLine { file, hunk, line, normalised, counts });
-                }
-            }
-        }
-        Self { lines }
+        let mut added = |text: &String| {
+            let normalised = normalised(text);
+            let left = removed.get_mut(&normalised).filter(|left| **left > 0);
+            let was_moved = left.map(|left| *left -= 1).is_some();
+            let counts = !was_moved && is_telling(&normalised);
+            AddedLine { normalised, counts }
+        };
+        let files = changes
+            .files
+            .iter()
+            .map(|file| file.hunks.iter().flat_map(|hunk| &hunk.added).map(&mut added).collect());
+        Self { files: files.collect() }
     }
 
     /// The fingerprints of the lines that count.
     pub(super) fn fingerprints(&self) -> BTreeSet<u64> {
-        let lines = self.lines.iter().filter(|line| line.counts);
+        let lines = self.files.iter().flatten().filter(|line| line.counts);
         lines.map(|line| fingerprint(&line.normalised)).collect()
     }
 }

@@ -18,8 +18,8 @@ const ENOUGH: f32 = 12.0;
 
 /// Finds sessions of one repository.
 pub(crate) struct Proposing<'r, 'v> {
-    pub(crate) repository: &'r Repository,
-    pub(crate) tracer: Tracer<'v>,
+    repository: &'r Repository,
+    tracer: Tracer<'v>,
     /// The person's addresses; none: not known.
     emails: Vec<String>,
 }
@@ -97,32 +97,11 @@ impl<'r, 'v> Proposing<'r, 'v> {
         for (number, file) in changes.files.iter().enumerate() {
             // A line that the file has already may be a copy of that one.
             let before = self.lines_before(commit, file)?;
-            let lines: Vec<_> = added.lines.iter().filter(|line| line.file == number).collect();
-            let mut sought = Vec::with_capacity(lines.len());
-            let mut places = Vec::with_capacity(lines.len());
-            let mut last = None;
-            for line in lines {
-                // Lines of another hunk do not follow this one.
-                if last != Some(line.hunk) {
-                    sought.push(None);
-                    places.push(None);
-                }
-                last = Some(line.hunk);
-                let text = file.hunks[line.hunk].added[line.line].as_str();
-                let replaced = file.hunks[line.hunk].removed.as_slice();
-                sought.push(Some(Sought { text, latest: commit.committed, replaced }));
-                places.push(Some(line));
-            }
-            let paths: Vec<String> = [Some(&file.path), file.previous_path.as_ref()]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect();
-            let traced = self.tracer.trace(&paths, &sought)?;
-            for (place, line) in places.iter().zip(&traced.lines) {
-                if !place.is_some_and(|line| {
-                    line.counts && !before.contains(&fingerprint(&line.normalised))
-                }) {
+            let sought = Sought::added(file, commit.committed);
+            let traced = self.tracer.trace(&file.paths(), &sought)?;
+            let lines = traced.lines.iter().zip(&sought).filter(|(_, sought)| sought.is_some());
+            for ((line, _), added) in lines.zip(&added.files[number]) {
+                if !added.counts || before.contains(&fingerprint(&added.normalised)) {
                     continue;
                 }
                 let weight = 1.0 / line.sessions.max(1) as f32;
@@ -180,11 +159,7 @@ impl<'r, 'v> Proposing<'r, 'v> {
             })
         };
         for file in &changes.files {
-            let paths: Vec<String> = [Some(&file.path), file.previous_path.as_ref()]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect();
+            let paths = file.paths();
             let (mut edited, mut read) = (false, false);
             for touched in touched.iter().filter(|touched| in_time(touched.at)) {
                 if touched.edited && edited || !touched.edited && read {
@@ -233,7 +208,7 @@ struct Shares {
 }
 
 /// Milliseconds between a session and a moment; nothing if it is not known when it was.
-pub(super) fn distance(session: &Session, moment: Timestamp) -> Option<u64> {
+fn distance(session: &Session, moment: Timestamp) -> Option<u64> {
     let start = session.started.or(session.last_activity)?;
     let end = session.ended.max(session.last_activity).unwrap_or(start);
     Some(if moment < start {

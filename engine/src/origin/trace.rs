@@ -14,6 +14,7 @@ use super::library::{Edit, Library};
 use super::line::{file_name, fingerprint, fingerprint_in, is_telling, normalised};
 use super::similar::is_similar;
 use super::territory::{Relation, Territory};
+use crate::git::ChangedFile;
 use crate::index::{Index, IndexError};
 use crate::model::{SessionNumber, Timestamp};
 use crate::store::StoreError;
@@ -37,6 +38,20 @@ pub(crate) struct Sought<'t> {
     pub(crate) latest: Timestamp,
     /// The lines in whose place it came.
     pub(crate) replaced: &'t [String],
+}
+
+impl<'t> Sought<'t> {
+    /// The lines that a commit of this time added to a file. Those of two hunks do not follow each
+    /// other: before each hunk stands `None`.
+    pub(crate) fn added(file: &'t ChangedFile, latest: Timestamp) -> Vec<Option<Self>> {
+        let mut sought = Vec::new();
+        for hunk in &file.hunks {
+            let replaced = hunk.removed.as_slice();
+            sought.push(None);
+            sought.extend(hunk.added.iter().map(|text| Some(Self { text, latest, replaced })));
+        }
+        sought
+    }
 }
 
 /// Where the lines of a file come from.
