@@ -231,6 +231,8 @@ impl Engine {
             Request::Summarize { session, content } => {
                 answer::summarize(self, session, &content).map(|()| Response::Summarize)
             }
+            Request::Memories(request) => answer::memories(self, &request).map(Response::Memories),
+            Request::Watch(request) => answer::watch(self, &request).map(Response::Watch),
             Request::Status(places) => answer::status(self, &places).map(Response::Status),
             Request::Stats => answer::stats(self).map(Response::Stats),
             Request::Verify => answer::verify(self).map(Response::Verify),

@@ -10,8 +10,8 @@ use crate::Engine;
 use crate::api::{ApiError, Proposal, Proposals, ProposeRequest, Scanned};
 use crate::git::{GlobalConfig, Repository};
 use crate::link::Proposing;
-use crate::model::Session;
-use crate::store::View;
+use crate::model::{Session, SessionId};
+use crate::store::{StoreError, View};
 
 /// How long before a commit a session may have begun that is looked at because of its time alone, in
 /// milliseconds: ninety days.
@@ -21,7 +21,10 @@ pub(crate) fn propose(engine: &Engine, request: &ProposeRequest) -> Result<Propo
     match request {
         ProposeRequest::Commit { place, reference } => for_commit(engine, place, reference),
         ProposeRequest::Backfill { place, threshold } => {
-            backfill(engine, place.as_deref(), *threshold)
+            backfill(engine, place.as_deref(), None, *threshold)
+        }
+        ProposeRequest::Ended { sessions, threshold } => {
+            backfill(engine, None, Some(sessions), *threshold)
         }
     }
 }
@@ -56,13 +59,19 @@ fn for_commit(engine: &Engine, place: &Path, reference: &str) -> Result<Proposal
     Ok(Proposals { commit: Some(commit), files, proposals, scanned: Scanned::default() })
 }
 
-fn backfill(engine: &Engine, place: Option<&Path>, threshold: f32) -> Result<Proposals, ApiError> {
+/// The commits of all sessions that have ended, or of those of them that are `wanted`.
+fn backfill(
+    engine: &Engine,
+    place: Option<&Path>,
+    wanted: Option<&[SessionId]>,
+    threshold: f32,
+) -> Result<Proposals, ApiError> {
     let config = global_config(engine);
     let store = engine.store();
     let (view, index) = (store.view()?, engine.index());
     let mut scanned = Scanned::default();
     let mut ended = Vec::new();
-    for session in view.all_sessions()? {
+    for session in sessions_of(&view, wanted)? {
         if session.message_count > 0 && !is_active(engine, &session) {
             scanned.ended += 1;
             ended.push(Rc::new(session));
@@ -105,6 +114,7 @@ fn backfill(engine: &Engine, place: Option<&Path>, threshold: f32) -> Result<Pro
             for candidate in candidates {
                 let session = &candidate.session;
                 if candidate.confidence >= threshold
+                    && wanted.is_none_or(|wanted| wanted.contains(&session.id))
                     && !is_active(engine, session)
                     && view.link(session.number, &id)?.is_none()
                 {
@@ -125,6 +135,14 @@ fn backfill(engine: &Engine, place: Option<&Path>, threshold: f32) -> Result<Pro
     proposals.sort_by_key(|(started, _)| std::cmp::Reverse(*started));
     let proposals = proposals.into_iter().map(|(_, proposal)| proposal).collect();
     Ok(Proposals { commit: None, files: 0, proposals, scanned })
+}
+
+/// All sessions, or those that are wanted.
+fn sessions_of(view: &View<'_>, wanted: Option<&[SessionId]>) -> Result<Vec<Session>, StoreError> {
+    let Some(wanted) = wanted else { return view.all_sessions() };
+    let numbers = wanted.iter().map(|&id| view.session_number(id));
+    let numbers = numbers.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
+    numbers.into_iter().filter_map(|number| view.session(number).transpose()).collect()
 }
 
 /// Where a session's directory lies.

@@ -76,6 +76,13 @@ pub enum ProposeRequest {
         /// Confidence that a proposal needs, from 0 to 1.
         threshold: f32,
     },
+    /// The commits of sessions that have ended, wherever these were held on this machine.
+    Ended {
+        /// The sessions; those that are active are passed over.
+        sessions: Vec<SessionId>,
+        /// Confidence that a proposal needs, from 0 to 1.
+        threshold: f32,
+    },
 }
 
 /// What could be linked.

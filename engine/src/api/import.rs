@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::FailedPlugin;
-use crate::model::SessionId;
+use super::{Changed, FailedPlugin};
+use crate::model::{SessionId, Timestamp};
 use crate::plugin::Outcome;
 
 /// Where a person's files lie: what the engine does not look up by itself.
@@ -30,6 +30,8 @@ pub struct ImportRequest {
     /// Only what lies below the paths as a tool's sources do, by its name; else any file there may
     /// be one.
     pub scan: bool,
+    /// Of the locations, only what these changes concern.
+    pub changed: Option<Changed>,
     /// Only this tool.
     pub tool: Option<String>,
     /// The tools that are enabled; none: all.
@@ -120,6 +122,14 @@ pub struct SessionChange {
     pub new_messages: u32,
     /// Its directory.
     pub directory: Option<String>,
+    /// What it is called, if the tool named it.
+    pub title: Option<String>,
+    /// The branch that it is on now.
+    pub branch: Option<String>,
+    /// The newest message's time.
+    pub last_activity: Option<Timestamp>,
+    /// Its end, if the tool said that it is over.
+    pub ended: Option<Timestamp>,
 }
 
 /// Input that could not be read.

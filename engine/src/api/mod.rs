@@ -6,9 +6,11 @@
 mod git;
 mod import;
 mod maintenance;
+mod memories;
 mod search;
 mod sessions;
 mod status;
+mod watch;
 
 pub use git::{
     BlameAnswer, BlameLine, BlameRequest, BlameSession, ChangedFrom, CommitDetail, LineShare,
@@ -20,9 +22,11 @@ pub use import::{
     ImportReport, ImportRequest, Places, Problem, Progress, SessionChange, ToolReport,
 };
 pub use maintenance::{Finding, Stats, TableStats, ToolStats, Verification};
+pub use memories::{MemoriesAnswer, MemoriesRequest};
 pub use search::{ContextMessage, Match, SearchAnswer, SearchRequest, SessionMatches};
 pub use sessions::{SessionDetail, SessionFilter};
 pub use status::{Drift, FailedPlugin, PluginStatus, Status};
+pub use watch::{Changed, WatchPlan, WatchRequest, Watched};
 
 use std::path::PathBuf;
 
@@ -31,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Link, Message, Session, SessionId};
 
 /// The version of this vocabulary. Client and holder must agree on it exactly.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// A question.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,6 +124,10 @@ pub enum Request {
         /// The summary.
         content: String,
     },
+    /// Reads what tools remember of a project.
+    Memories(MemoriesRequest),
+    /// Finds the directories to watch for changes.
+    Watch(WatchRequest),
     /// What there is, and how it is.
     Status(Places),
     /// What lies in the store.
@@ -169,6 +177,10 @@ pub enum Response {
     Review(ReviewAnswer),
     /// To [`Request::Summarize`].
     Summarize,
+    /// To [`Request::Memories`].
+    Memories(MemoriesAnswer),
+    /// To [`Request::Watch`].
+    Watch(WatchPlan),
     /// To [`Request::Status`].
     Status(Status),
     /// To [`Request::Stats`].

@@ -106,7 +106,8 @@ impl Reporting {
             Some(Some(place)) => {
                 if let Some(change) = report.sessions.get_mut(*place) {
                     change.new_messages += new_messages;
-                    change.message_count = session.message_count;
+                    let new_messages = change.new_messages + new_messages;
+                    *change = change_of(session, change.new, new_messages);
                 }
             }
             Some(None) => {}
@@ -116,13 +117,7 @@ impl Reporting {
                 let named =
                     (report.sessions.len() < NAMED_SESSIONS).then_some(report.sessions.len());
                 if named.is_some() {
-                    report.sessions.push(SessionChange {
-                        id: session.id,
-                        new,
-                        message_count: session.message_count,
-                        new_messages,
-                        directory: session.directory.clone(),
-                    });
+                    report.sessions.push(change_of(session, new, new_messages));
                 }
                 self.counted.insert(session.id, named);
             }
@@ -135,6 +130,20 @@ impl Reporting {
         all.extend(self.problems.into_iter().filter(|problem| !is_known(problem)));
         let tools = self.tools.into_values().collect();
         ImportReport { tools, problems: all, failed_plugins: Vec::new(), dry_run }
+    }
+}
+
+fn change_of(session: &Session, new: bool, new_messages: u32) -> SessionChange {
+    SessionChange {
+        id: session.id,
+        new,
+        message_count: session.message_count,
+        new_messages,
+        directory: session.directory.clone(),
+        title: session.title.clone(),
+        branch: session.branch().map(str::to_owned),
+        last_activity: session.last_activity,
+        ended: session.ended,
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod id;
 mod link;
+mod memory;
 mod message;
 mod session;
 mod time;
 
 pub use id::{Digest, MachineId, MessageId, SessionId, SessionNumber, SourceId};
 pub use link::{CommitMark, Creator, Evidence, Link, Summary};
+pub use memory::Memory;
 pub use message::{Block, EditKind, FileEdit, Message, Role, ToolResult, ToolUse, Usage};
 pub use session::Session;
 pub use time::Timestamp;
