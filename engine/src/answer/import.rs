@@ -10,7 +10,6 @@ use crate::api::{ApiError, ImportReport, ImportRequest, Progress};
 use crate::git::{Identity, Repository};
 use crate::import::{ImportError, Importing};
 use crate::indexing::Indexing;
-use crate::plugin::Plugin;
 use crate::store::Place;
 
 pub(crate) fn import(
@@ -27,16 +26,7 @@ pub(crate) fn import(
         let known = known.join("`, `");
         return Err(ApiError::Invalid(format!("no plugin reads `{tool}`; there are `{known}`")));
     }
-    let is_wanted = |plugin: &&Plugin| {
-        let tool = &plugin.info().tool;
-        match (&request.tool, &request.enabled) {
-            (Some(wanted), _) => wanted == tool,
-            (None, Some(enabled)) => enabled.contains(tool),
-            (None, None) => true,
-        }
-    };
-    let plugins =
-        loaded.plugins.iter().map(|loaded| &loaded.plugin).filter(is_wanted).cloned().collect();
+    let plugins = loaded.wanted(request.tool.as_deref(), request.enabled.as_deref());
     let _turn = engine.write_turn();
     if !request.dry_run {
         // Else this import's commit would say that the index holds what an earlier one left out.
