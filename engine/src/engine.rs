@@ -322,6 +322,19 @@ impl Loaded {
         self.failures.iter().map(failed).collect()
     }
 
+    /// The plugin of one tool, else those of the enabled ones, else all.
+    pub(crate) fn wanted(&self, tool: Option<&str>, enabled: Option<&[String]>) -> Vec<Plugin> {
+        let is_wanted = |plugin: &&Plugin| {
+            let name = &plugin.info().tool;
+            match (tool, enabled) {
+                (Some(wanted), _) => wanted == name,
+                (None, Some(enabled)) => enabled.contains(name),
+                (None, None) => true,
+            }
+        };
+        self.plugins.iter().map(|loaded| &loaded.plugin).filter(is_wanted).cloned().collect()
+    }
+
     fn new(host: &PluginHost, components: &[Component]) -> Self {
         let mut loaded = Self { plugins: Vec::new(), failures: Vec::new() };
         for Component { name, bytes, known, built_in } in components {

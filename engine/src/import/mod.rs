@@ -42,6 +42,9 @@ const TRANSACTION_TIME: Duration = Duration::from_millis(500);
 /// Batches of one source that may wait to be applied.
 const WAITING_BATCHES: usize = 2;
 
+/// Candidates up to which the sources are looked up one by one.
+const FEW: usize = 100;
+
 /// What an import works with.
 pub(crate) struct Importing<'e> {
     pub(crate) store: &'e Store,
@@ -62,7 +65,9 @@ impl Importing<'_> {
         index: &mut Indexing<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<ImportReport, ImportError> {
-        let Discovered { candidates, problems } = if request.paths.is_empty() {
+        let Discovered { candidates, problems } = if let Some(changed) = &request.changed {
+            discover::changed(&self.plugins, changed, &self.store.view()?)?
+        } else if request.paths.is_empty() {
             let places = with_known_projects(&request.places, &self.store.view()?, self.machine)?;
             discover::in_locations(&self.plugins, &places)
         } else if request.scan {
@@ -93,15 +98,11 @@ impl Importing<'_> {
             .iter()
             .map(|plugin| (plugin.info().tool.as_str(), plugin.digest()))
             .collect();
-        let view = self.store.view()?;
-        let sources = view.sources()?;
-        let mut surroundings = view.surroundings()?;
-        let mut known: HashMap<PathBuf, Source> =
-            sources.into_iter().map(|source| (source.path(), source)).collect();
+        let mut known = self.known(&candidates)?;
         let mut todo = VecDeque::new();
         for candidate in candidates {
-            let known = known.remove(&candidate.path);
-            let around = known.as_ref().and_then(|source| surroundings.remove(&source.id));
+            let (known, around) = known.remove(&candidate.path).unzip();
+            let around = around.flatten();
             match known {
                 Some(source)
                     if !force
@@ -126,6 +127,28 @@ impl Importing<'_> {
         Ok(todo)
     }
 
+    /// What is known of the sources among these files: of few, theirs is looked up.
+    fn known(&self, candidates: &[Candidate]) -> Result<Known, StoreError> {
+        let view = self.store.view()?;
+        if candidates.len() > FEW {
+            let mut surroundings = view.surroundings()?;
+            let sources = view.sources()?.into_iter();
+            let known = sources.map(|source| {
+                let around = surroundings.remove(&source.id);
+                (source.path(), (source, around))
+            });
+            return Ok(known.collect());
+        }
+        let mut known = Known::new();
+        for Candidate { path, .. } in candidates {
+            if let Some(source) = view.source_at(path)? {
+                let around = view.surroundings_of(source.id)?;
+                known.insert(path.clone(), (source, around));
+            }
+        }
+        Ok(known)
+    }
+
     fn read(
         &self,
         mut todo: VecDeque<Todo>,
@@ -148,7 +171,9 @@ impl Importing<'_> {
             let mut under_way: VecDeque<(Applying, Receiver<Parsed>)> = VecDeque::new();
             loop {
                 let mut for_index = ForIndex::default();
+                let indexed = index.committed();
                 let mut transaction = |tables: &mut crate::store::Tables<'_>| {
+                    tables.clear_outbox(indexed)?;
                     let (begun, bytes) = (Instant::now(), report.progress.bytes);
                     loop {
                         while under_way.len() <= self.workers
@@ -235,6 +260,9 @@ impl From<IndexingError> for ImportError {
         }
     }
 }
+
+/// Sources and what their readings depended on, by path.
+type Known = HashMap<PathBuf, (Source, Option<Surroundings>)>;
 
 /// A source that has to be read.
 struct Todo {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 use redb::{
     ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition,
@@ -9,6 +10,7 @@ use redb::{
 };
 
 use super::page::{self, Body, MessageKey};
+use super::source::path_bytes;
 use super::{Damage, FormatVersion, Source, Store, StoreError, Surroundings, decode, tables};
 use crate::api::TableStats;
 use crate::model::{Message, Session, SessionId, SessionNumber, SourceId, Summary};
@@ -218,6 +220,25 @@ impl<'s> View<'s> {
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn source(&self, id: SourceId) -> Result<Option<Source>, StoreError> {
         read_source(self.store, &self.table(tables::SOURCES)?, id)
+    }
+
+    /// The source at a path.
+    pub(crate) fn source_at(&self, path: &Path) -> Result<Option<Source>, StoreError> {
+        let paths = self.table(tables::SOURCE_PATHS)?;
+        let number = paths.get(path_bytes(path).as_slice());
+        match number.map_err(|error| self.store.error(error))? {
+            Some(number) => self.source(SourceId(number.value())),
+            None => Ok(None),
+        }
+    }
+
+    /// What the reading of a source depended on, if that is more than the file itself.
+    pub(crate) fn surroundings_of(&self, id: SourceId) -> Result<Option<Surroundings>, StoreError> {
+        let Some(table) = self.optional_table(tables::SURROUNDINGS)? else { return Ok(None) };
+        let row = table.get(id.0).map_err(|error| self.store.error(error))?;
+        let place = format_args!("surroundings of source {}", id.0);
+        let decoded = row.map(|row| decode(row.value()));
+        decoded.transpose().map_err(|damage| self.store.damaged(place, damage))
     }
 
     /// What the readings of the sources depended on, where that is more than the file itself.

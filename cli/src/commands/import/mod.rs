@@ -71,6 +71,7 @@ impl Import {
         let request = ImportRequest {
             paths,
             scan,
+            changed: None,
             tool: self.tool,
             enabled,
             dry_run: self.dry_run,

@@ -1,5 +1,6 @@
 //! Finds the files that may be sources.
 
+mod changed;
 mod pattern;
 mod places;
 mod scan;
@@ -12,7 +13,9 @@ use std::time::UNIX_EPOCH;
 use crate::api::{Places, Problem};
 use crate::plugin::{Growth, Location, Plugin};
 use crate::store::Stamp;
+pub(crate) use changed::{changed, watch};
 use pattern::Pattern;
+use places::is_here;
 pub(crate) use places::{Directories, locations_here};
 pub(crate) use scan::scan;
 

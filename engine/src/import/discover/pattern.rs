@@ -59,6 +59,11 @@ impl Pattern {
         &self.literal_prefix
     }
 
+    /// How deep below the prefix its files lie at most; 1: directly in it.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// Whether a file of this name may match: quick to say, for files of whole disks.
     pub(super) fn may_match(&self, name: &Path) -> bool {
         let matches = |glob: &GlobMatcher| {

@@ -35,8 +35,12 @@ pub(crate) fn locations_here<'p>(
     plugin: &'p Plugin,
     places: &'p Places,
 ) -> impl Iterator<Item = &'p Location> {
-    let here = |location: &&Location| location.os.is_empty() || location.os.contains(&places.os);
-    plugin.info().locations.iter().filter(here)
+    plugin.info().locations.iter().filter(|location| is_here(location, places))
+}
+
+/// Whether a location holds for this operating system.
+pub(super) fn is_here(location: &Location, places: &Places) -> bool {
+    location.os.is_empty() || location.os.contains(&places.os)
 }
 
 /// The directories that locations stand for. Several locations often have one base, and looking for
@@ -55,17 +59,28 @@ impl<'p> Directories<'p> {
     pub(crate) fn of(&mut self, location: &Location) -> &[PathBuf] {
         let places = self.places;
         let key = (location.base.clone(), location.env.clone());
-        self.found.entry(key).or_insert_with(|| existing(location, places))
+        self.found.entry(key).or_insert_with(|| existing(&given(location, places)))
+    }
+
+    /// Those that do not exist.
+    pub(super) fn missing(&self, location: &Location) -> Vec<PathBuf> {
+        let mut given = given(location, self.places);
+        given.retain(|directory| !directory.is_dir());
+        given
     }
 }
 
-fn existing(location: &Location, places: &Places) -> Vec<PathBuf> {
+/// Those that a location stands for, whether they exist or not.
+fn given(location: &Location, places: &Places) -> Vec<PathBuf> {
     let moved = location.env.as_ref().and_then(|name| places.variables.get(name));
-    let given: Vec<PathBuf> = match moved.filter(|value| !value.trim().is_empty()) {
+    match moved.filter(|value| !value.trim().is_empty()) {
         Some(value) => value.split(',').flat_map(|part| expand(part.trim(), places)).collect(),
         None if location.base.is_empty() => places.projects.clone(),
         None => expand(&location.base, places),
-    };
+    }
+}
+
+fn existing(given: &[PathBuf]) -> Vec<PathBuf> {
     // Most are not there, which is quicker to say than where they would really be.
     let there = given.iter().filter(|directory| directory.is_dir());
     let mut seen = BTreeSet::new();
