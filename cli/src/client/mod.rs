@@ -15,10 +15,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lore_engine::api::{
-    ApiError, BlameAnswer, BlameRequest, CommitDetail, ImportReport, ImportRequest, LinkedCommit,
-    MemoriesAnswer, MemoriesRequest, MovedLink, NewLink, Places, Progress, Proposals,
-    ProposeRequest, Request, Response, ReviewAnswer, ReviewRequest, SearchAnswer, SearchRequest,
-    SessionDetail, SessionFilter, Stats, Status, Verification, WatchPlan, WatchRequest,
+    ApiError, BlameAnswer, BlameRequest, CommitDetail, FileHistory, FileHistoryRequest,
+    ImportReport, ImportRequest, LinkedCommit, MemoriesAnswer, MemoriesRequest, MovedLink, NewLink,
+    Places, Progress, Proposals, ProposeRequest, Request, Response, ReviewAnswer, ReviewRequest,
+    SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats, Status, Verification,
+    WatchPlan, WatchRequest,
 };
 use lore_engine::model::{Link, MachineId, Message, SessionId, Timestamp};
 use lore_engine::plugin::Limits;
@@ -244,6 +245,15 @@ impl Client {
     /// Who wrote the lines of a file.
     pub(crate) fn blame(&mut self, request: BlameRequest) -> Result<BlameAnswer, ClientError> {
         ask!(self, Request::Blame(request), &mut |_| (), Response::Blame(answer) => answer)
+    }
+
+    /// What sessions did to a file.
+    pub(crate) fn file_history(
+        &mut self,
+        request: FileHistoryRequest,
+    ) -> Result<FileHistory, ClientError> {
+        let request = Request::FileHistory(request);
+        ask!(self, request, &mut |_| (), Response::FileHistory(history) => history)
     }
 
     /// Which sessions made commits.
