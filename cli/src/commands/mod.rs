@@ -15,7 +15,7 @@ mod plugin;
 mod review;
 mod search;
 mod sessions;
-mod show;
+pub(crate) mod show;
 mod status;
 mod summarize;
 mod tag;
