@@ -103,6 +103,11 @@ impl CliError {
         plain::one_line(&text)
     }
 
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Writes error and hint to standard error.
     pub(crate) fn print(&self) {
         if self.kind == Kind::ReaderGone {

@@ -227,6 +227,9 @@ impl Engine {
                 answer::rewritten(self, &place, &commits).map(Response::Rewritten)
             }
             Request::Blame(request) => answer::blame(self, &request).map(Response::Blame),
+            Request::FileHistory(request) => {
+                answer::file_history(self, &request).map(Response::FileHistory)
+            }
             Request::Review(request) => answer::review(self, &request).map(Response::Review),
             Request::Summarize { session, content } => {
                 answer::summarize(self, session, &content).map(|()| Response::Summarize)

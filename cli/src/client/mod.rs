@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lore_engine::api::{
-    ApiError, BlameAnswer, BlameRequest, CommitDetail, ImportReport, ImportRequest, LinkedCommit,
-    MovedLink, NewLink, Places, Progress, Proposals, ProposeRequest, Request, Response,
-    ReviewAnswer, ReviewRequest, SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats,
-    Status, Verification,
+    ApiError, BlameAnswer, BlameRequest, CommitDetail, FileHistory, FileHistoryRequest,
+    ImportReport, ImportRequest, LinkedCommit, MemoriesAnswer, MemoriesRequest, MovedLink, NewLink,
+    Places, Progress, Proposals, ProposeRequest, Request, Response, ReviewAnswer, ReviewRequest,
+    SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats, Status, Verification,
 };
 use lore_engine::model::{Link, MachineId, Message, SessionId, Timestamp};
 use lore_engine::plugin::Limits;
@@ -246,6 +246,15 @@ impl Client {
         ask!(self, Request::Blame(request), &mut |_| (), Response::Blame(answer) => answer)
     }
 
+    /// What sessions did to a file.
+    pub(crate) fn file_history(
+        &mut self,
+        request: FileHistoryRequest,
+    ) -> Result<FileHistory, ClientError> {
+        let request = Request::FileHistory(request);
+        ask!(self, request, &mut |_| (), Response::FileHistory(history) => history)
+    }
+
     /// Which sessions made commits.
     pub(crate) fn review(&mut self, request: ReviewRequest) -> Result<ReviewAnswer, ClientError> {
         ask!(self, Request::Review(request), &mut |_| (), Response::Review(answer) => answer)
@@ -259,6 +268,14 @@ impl Client {
     ) -> Result<(), ClientError> {
         let request = Request::Summarize { session, content: content.to_owned() };
         ask!(self, request, &mut |_| (), Response::Summarize => ())
+    }
+
+    /// What tools remember of a project.
+    pub(crate) fn memories(
+        &mut self,
+        request: MemoriesRequest,
+    ) -> Result<MemoriesAnswer, ClientError> {
+        ask!(self, Request::Memories(request), &mut |_| (), Response::Memories(answer) => answer)
     }
 
     pub(crate) fn status(&mut self, places: Places) -> Result<Status, ClientError> {

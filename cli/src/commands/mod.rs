@@ -10,11 +10,12 @@ mod evidence;
 mod hooks;
 mod import;
 mod link;
+mod mcp;
 mod plugin;
 mod review;
 mod search;
 mod sessions;
-mod show;
+pub(crate) mod show;
 mod status;
 mod summarize;
 mod tag;
@@ -73,6 +74,7 @@ pub(crate) enum Command {
     Config(config::Config),
     Db(db::Db),
     Plugin(plugin::Plugin),
+    Mcp(mcp::Mcp),
     Demo(demo::Demo),
 }
 
@@ -95,6 +97,7 @@ impl Command {
             Command::Config(command) => command.run(context),
             Command::Db(command) => command.run(context),
             Command::Plugin(command) => command.run(context),
+            Command::Mcp(command) => command.run(context),
             Command::Demo(command) => command.run(context),
         }
     }

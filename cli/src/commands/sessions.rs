@@ -50,6 +50,7 @@ impl Sessions {
             repo: self.repo.as_deref().map(absolute).transpose()?,
             tag: self.tag,
             tool: self.tool,
+            after: None,
             limit: self.limit,
         };
         let filtered = filter.repo.is_some() || filter.tag.is_some() || filter.tool.is_some();

@@ -11,7 +11,7 @@ pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod time;
 
-use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -53,13 +53,13 @@ pub(crate) enum Format {
 
 /// Standard output.
 pub(crate) struct Output {
-    writer: BufWriter<AutoStream<StdoutLock<'static>>>,
+    writer: BufWriter<AutoStream<Stdout>>,
 }
 
 impl Output {
-    /// Takes standard output for as long as it lives.
+    /// Takes standard output only while it writes: other threads may write to it, too.
     pub(crate) fn new() -> Self {
-        Self { writer: BufWriter::new(AutoStream::auto(io::stdout().lock())) }
+        Self { writer: BufWriter::new(AutoStream::auto(io::stdout())) }
     }
 
     /// Writes a JSON document, indented.

@@ -1,15 +1,15 @@
 //! Who wrote the lines of a file: the commit that git tells, and the message that the text tells.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::linking::linked_to;
 use super::repository::{detail_of, global_config, resolve, tracer};
 use super::sessions::detail;
 use crate::Engine;
 use crate::api::{
-    ApiError, BlameAnswer, BlameLine, BlameRequest, BlameSession, ChangedFrom, Linked, Origin,
-    Prompt, Writer,
+    ApiError, BlameAnswer, BlameLine, BlameRequest, BlameSession, ChangedFrom, Earlier, Linked,
+    Origin, Prompt, Writer,
 };
 use crate::git::{BlameFile, BlamedLine, CommitId, GitError, Repository};
 use crate::model::{SessionNumber, Timestamp};
@@ -57,7 +57,7 @@ pub(crate) fn blame(engine: &Engine, request: &BlameRequest) -> Result<BlameAnsw
     let store = engine.store();
     let (view, index) = (store.view()?, engine.index());
     let mut tracer = tracer(&repository, &config, &view, &index)?;
-    let mut answering = Answering::new(engine, &repository, file);
+    let mut answering = Answering::new(engine, &repository, file, request.earlier);
     answering.lines(&blamed, is_wanted, &mut tracer)?;
     if request.lines.is_some_and(|(first, last)| first == last) {
         let line = blamed.iter().find(|line| is_wanted(line));
@@ -72,18 +72,8 @@ fn path_in(
     request: &BlameRequest,
     rev: Option<CommitId>,
 ) -> Result<String, ApiError> {
-    let place = request.place.canonicalize().unwrap_or_else(|_| request.place.clone());
-    let candidates = [place.join(&request.file), repository.root().join(&request.file)];
     let mut first = None;
-    for path in candidates {
-        // A link as the file's own name is the file; links on the way to it are followed.
-        let path = match (path.parent().map(Path::canonicalize), path.file_name()) {
-            (Some(Ok(parent)), Some(name)) => parent.join(name),
-            _ => cleaned(&path),
-        };
-        let Ok(inside) = path.strip_prefix(repository.root()) else { continue };
-        let parts = inside.components().map(|part| part.as_os_str().to_string_lossy());
-        let inside = parts.collect::<Vec<_>>().join("/");
+    for (path, inside) in candidates(repository, &request.place, &request.file) {
         let is_there = match rev {
             Some(rev) => repository.file_at(rev, &inside)?.is_some(),
             None => path.symlink_metadata().is_ok(),
@@ -96,12 +86,34 @@ fn path_in(
     let rev = rev.map_or("the working copy".to_owned(), |rev| format!("`{rev}`"));
     match first {
         Some(path) => Err(GitError::NoSuchFile { path, rev }.into()),
-        None => Err(ApiError::Invalid(format!(
-            "`{}` is not in the repository `{}`",
-            request.file.display(),
-            repository.root().display()
-        ))),
+        None => Err(not_inside(repository, &request.file)),
     }
+}
+
+/// What people may mean by a file: the path of each, and the one that it has in the repository.
+pub(super) fn candidates(
+    repository: &Repository,
+    place: &Path,
+    file: &Path,
+) -> Vec<(PathBuf, String)> {
+    let place = place.canonicalize().unwrap_or_else(|_| place.to_owned());
+    let candidate = |path: PathBuf| {
+        // A link as the file's own name is the file; links on the way to it are followed.
+        let path = match (path.parent().map(Path::canonicalize), path.file_name()) {
+            (Some(Ok(parent)), Some(name)) => parent.join(name),
+            _ => cleaned(&path),
+        };
+        let inside = path.strip_prefix(repository.root()).ok()?;
+        let parts = inside.components().map(|part| part.as_os_str().to_string_lossy());
+        let inside = parts.collect::<Vec<_>>().join("/");
+        Some((path, inside))
+    };
+    [place.join(file), repository.root().join(file)].into_iter().filter_map(candidate).collect()
+}
+
+pub(super) fn not_inside(repository: &Repository, file: &Path) -> ApiError {
+    let (file, root) = (file.display(), repository.root().display());
+    ApiError::Invalid(format!("`{file}` is not in the repository `{root}`"))
 }
 
 /// The commits that are passed over: of the file that was asked for, and of the one that git is
@@ -132,6 +144,10 @@ struct Answering<'e> {
     engine: &'e Engine,
     repository: &'e Repository,
     answer: BlameAnswer,
+    /// Whether what was tried before is told, too.
+    earlier: bool,
+    /// The file's paths, as far as they are known.
+    paths: Vec<String>,
     commits: HashMap<CommitId, u32>,
     times: HashMap<CommitId, Timestamp>,
     sessions: HashMap<SessionNumber, u32>,
@@ -140,10 +156,10 @@ struct Answering<'e> {
 }
 
 impl<'e> Answering<'e> {
-    fn new(engine: &'e Engine, repository: &'e Repository, file: String) -> Self {
+    fn new(engine: &'e Engine, repository: &'e Repository, file: String, earlier: bool) -> Self {
         let answer = BlameAnswer { file, ..BlameAnswer::default() };
-        let (commits, times, sessions, origins) = Default::default();
-        Self { engine, repository, answer, commits, times, sessions, origins }
+        let (paths, commits, times, sessions, origins) = Default::default();
+        Self { engine, repository, answer, earlier, paths, commits, times, sessions, origins }
     }
 
     fn lines(
@@ -161,9 +177,8 @@ impl<'e> Answering<'e> {
             };
             sought.push(Some(Sought { text: &line.text, latest, replaced: &line.replaced }));
         }
-        let paths: BTreeSet<&String> = blamed.iter().map(|line| &line.original_path).collect();
-        let paths: Vec<String> = paths.into_iter().chain([&self.answer.file]).cloned().collect();
-        let traced = tracer.trace(&paths, &sought)?;
+        self.paths = paths_of(blamed, &self.answer.file);
+        let traced = tracer.trace(&self.paths, &sought)?;
         let lines = blamed.iter().zip(&traced.lines).zip(&sought);
         for ((line, traced_line), sought) in lines.filter(|((line, _), _)| is_wanted(line)) {
             let mut origin = None;
@@ -225,10 +240,24 @@ impl<'e> Answering<'e> {
         if let Some(&origin) = self.origins.get(&(edit, hunk)) {
             return Ok(origin);
         }
-        let session = match self.sessions.get(&found.session) {
-            Some(&session) => session,
-            None => self.session(found.session, tracer)?,
-        };
+        let session = self.session(found.session, tracer)?;
+        let mut earlier = Vec::new();
+        if self.earlier {
+            for before in tracer.earlier(&self.paths, found, line)? {
+                let edit = &before.edit;
+                earlier.push(Earlier {
+                    session: self.session(edit.session, tracer)?,
+                    message: edit.message,
+                    message_index: edit.index,
+                    at: edit.at,
+                    tool_use_id: edit.call.clone(),
+                    tool_name: edit.tool.clone(),
+                    lines: before.lines.into_iter().take(REPLACED).collect(),
+                    replaced_by: before.replaced_by,
+                    prompt: prompt(tracer, edit.session, edit.index)?.map(cut),
+                });
+            }
+        }
         let replaced = found.written.replaced.get(hunk as usize);
         let prompt = prompt(tracer, found.session, found.index)?.map(cut);
         self.answer.origins.push(Origin {
@@ -241,13 +270,18 @@ impl<'e> Answering<'e> {
             path: found.path.clone(),
             replaced: replaced.into_iter().flatten().take(REPLACED).cloned().collect(),
             prompt,
+            earlier,
         });
         let origin = self.answer.origins.len() as u32 - 1;
         self.origins.insert((edit, hunk), origin);
         Ok(origin)
     }
 
+    /// The place of a session in the answer.
     fn session(&mut self, number: SessionNumber, tracer: &mut Tracer<'_>) -> Result<u32, ApiError> {
+        if let Some(&session) = self.sessions.get(&number) {
+            return Ok(session);
+        }
         let view = tracer.library.view();
         let Some(session) = view.session(number)? else {
             return Err(ApiError::Internal("an edit without a session".to_owned()));
@@ -283,6 +317,12 @@ impl<'e> Answering<'e> {
         }
         Ok(())
     }
+}
+
+/// The paths that a file has, or had when its lines came.
+pub(super) fn paths_of(blamed: &[BlamedLine], file: &str) -> Vec<String> {
+    let paths: BTreeSet<&str> = blamed.iter().map(|line| line.original_path.as_str()).collect();
+    paths.into_iter().filter(|path| *path != file).chain([file]).map(str::to_owned).collect()
 }
 
 fn only_linked(linked: Linked) -> BlameSession {

@@ -2,6 +2,7 @@
 
 mod attach;
 mod blame;
+mod history;
 mod import;
 mod linking;
 mod memories;
@@ -16,6 +17,7 @@ mod watch;
 
 pub(crate) use attach::{summarize, tag};
 pub(crate) use blame::blame;
+pub(crate) use history::file_history;
 pub(crate) use import::import;
 pub(crate) use linking::{active, link, linked, repair, rewritten, unlink};
 pub(crate) use memories::memories;

@@ -21,11 +21,20 @@ pub(crate) fn sessions(
     let view = store.view()?;
     let mut details = Vec::new();
     let mut failed = None;
+    let place = |session: &Session| (session.listed_at(), session.number);
+    let mut after = None;
+    if let Some(id) = filter.after {
+        let number = view.session_number(id)?;
+        let session = number.map(|number| view.session(number)).transpose()?.flatten();
+        let none = || ApiError::NoSuchSession { prefix: id.to_string(), empty: false };
+        after = Some(place(&session.ok_or_else(none)?));
+    }
     view.newest_sessions(|session| {
         if details.len() >= filter.limit {
             return false;
         }
-        if !fits(&session, filter) {
+        let is_before = after.is_some_and(|after| place(&session) >= after);
+        if is_before || !fits(&session, filter) {
             return true;
         }
         match detail(engine, &view, session) {

@@ -168,6 +168,8 @@ pub struct BlameRequest {
     pub ignore_revs_file: Option<PathBuf>,
     /// Changes of white space do not count.
     pub ignore_whitespace: bool,
+    /// Tells what was tried before in the place of the lines: see [`Origin::earlier`].
+    pub earlier: bool,
 }
 
 /// Whose lines they are.
@@ -242,6 +244,32 @@ pub struct Origin {
     pub path: String,
     /// What the edit replaced around the line, at most 50 lines.
     pub replaced: Vec<String>,
+    /// What the person asked for before.
+    pub prompt: Option<Prompt>,
+    /// The edits whose text this one took the place of, directly or over others, the newest first;
+    /// none unless they were asked for.
+    pub earlier: Vec<Earlier>,
+}
+
+/// An edit whose text was replaced later.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Index of the session.
+    pub session: u32,
+    /// The message.
+    pub message: MessageId,
+    /// Its place in the session.
+    pub message_index: u32,
+    /// When it was written.
+    pub at: Option<Timestamp>,
+    /// The tool's own id of the call.
+    pub tool_use_id: String,
+    /// The tool's name: `Edit`.
+    pub tool_name: String,
+    /// Of the lines that it wrote those that were replaced, at most 50.
+    pub lines: Vec<String>,
+    /// The message that replaced them.
+    pub replaced_by: MessageId,
     /// What the person asked for before.
     pub prompt: Option<Prompt>,
 }

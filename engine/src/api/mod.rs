@@ -4,6 +4,7 @@
 //! daemon or MCP server, asks here; `Engine::handle` answers.
 
 mod git;
+mod history;
 mod import;
 mod maintenance;
 mod memories;
@@ -13,11 +14,12 @@ mod status;
 mod watch;
 
 pub use git::{
-    BlameAnswer, BlameLine, BlameRequest, BlameSession, ChangedFrom, CommitDetail, LineShare,
-    Linked, LinkedCommit, MovedBy, MovedLink, NewLink, Origin, Prompt, Proposal, Proposals,
-    ProposeRequest, ReviewAnswer, ReviewCommit, ReviewFile, ReviewRequest, ReviewSession, Scanned,
-    Writer,
+    BlameAnswer, BlameLine, BlameRequest, BlameSession, ChangedFrom, CommitDetail, Earlier,
+    LineShare, Linked, LinkedCommit, MovedBy, MovedLink, NewLink, Origin, Prompt, Proposal,
+    Proposals, ProposeRequest, ReviewAnswer, ReviewCommit, ReviewFile, ReviewRequest,
+    ReviewSession, Scanned, Writer,
 };
+pub use history::{FileHistory, FileHistoryRequest, FileTouch};
 pub use import::{
     ImportReport, ImportRequest, Places, Problem, Progress, SessionChange, ToolReport,
 };
@@ -115,6 +117,8 @@ pub enum Request {
     },
     /// Finds who wrote lines.
     Blame(BlameRequest),
+    /// Finds what sessions did to a file.
+    FileHistory(FileHistoryRequest),
     /// Reports which sessions made commits.
     Review(ReviewRequest),
     /// Gives a session a summary, in place of the one that it has.
@@ -173,6 +177,8 @@ pub enum Response {
     Rewritten(u64),
     /// To [`Request::Blame`].
     Blame(BlameAnswer),
+    /// To [`Request::FileHistory`].
+    FileHistory(FileHistory),
     /// To [`Request::Review`].
     Review(ReviewAnswer),
     /// To [`Request::Summarize`].

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Link, Session, Summary};
+use crate::model::{Link, Session, SessionId, Summary};
 
 /// Which sessions to list. What is absent does not restrict.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub struct SessionFilter {
     pub tag: Option<String>,
     /// Only sessions of this tool, whatever the case.
     pub tool: Option<String>,
+    /// Only those that are listed after this one.
+    pub after: Option<SessionId>,
     /// At most so many.
     pub limit: usize,
 }

@@ -54,4 +54,9 @@ impl Session {
     pub fn branch(&self) -> Option<&str> {
         self.branches.last().map(String::as_str)
     }
+
+    /// The time that lists have it at.
+    pub fn listed_at(&self) -> Timestamp {
+        self.started.or(self.last_activity).unwrap_or_default()
+    }
 }

@@ -28,6 +28,7 @@ pub(crate) struct Edit {
     pub(crate) at: Option<Timestamp>,
     pub(crate) call: String,
     pub(crate) tool: String,
+    pub(crate) kind: EditKind,
     /// As the tool wrote it, and the directory that it is relative to.
     pub(crate) path: String,
     pub(crate) directory: Option<String>,
@@ -121,6 +122,7 @@ impl<'v> Library<'v> {
                         at: message.at.or(row.started),
                         call: call.id.clone(),
                         tool: call.name.clone(),
+                        kind: edit.kind,
                         path: edit.to.clone().unwrap_or_else(|| edit.path.clone()),
                         directory: directory.cloned(),
                         is_whole,

@@ -8,9 +8,11 @@
 //!
 //! This module knows neither commits nor answers: see [`crate::link`] and [`crate::answer`].
 
+mod earlier;
 mod edit;
 mod fragment;
 mod fragments;
+mod history;
 mod library;
 mod line;
 mod similar;
@@ -18,7 +20,7 @@ mod territory;
 mod trace;
 
 pub(crate) use edit::fingerprints;
-pub(crate) use library::Library;
+pub(crate) use library::{Edit, Library};
 pub(crate) use line::{fingerprint, is_telling, normalised};
 pub(crate) use territory::{Home, Territory, cleaned};
 pub(crate) use trace::{Sought, TraceError, Traced, TracedLine, Tracer};

@@ -3,6 +3,7 @@
 mod date;
 mod fold;
 mod forms;
+mod own;
 mod parse;
 mod query;
 mod snippet;
@@ -10,6 +11,7 @@ mod text;
 mod words;
 
 pub use date::parse_date;
+pub use own::{OWN_ANSWER, OWN_TEXT, OWN_TEXT_END};
 pub use parse::parse;
 pub use query::Query;
 pub use snippet::{Snippet, snippet};

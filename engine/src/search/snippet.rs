@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use tantivy::tokenizer::TokenStream;
 
+use super::own;
 use super::query::{Query, Sequence, Text};
 use super::text::append_block;
 use super::words::Splitter;
@@ -33,7 +34,7 @@ pub fn snippet(message: &Message, query: &Query) -> Snippet {
     let texts = query.texts();
     let mut best: Option<(usize, String, Vec<Match>)> = None;
     let mut beginning = String::new();
-    for block in &message.content {
+    for block in own::blocks(message) {
         let mut text = String::new();
         append_block(block, &mut text);
         let (found, matches) = best_matches(&text, &texts);

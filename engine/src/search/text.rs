@@ -2,9 +2,10 @@
 //!
 //! Of a tool call that is its name and what stands in its arguments: the strings and numbers of the
 //! JSON, without its escapes, and the names of members except the outermost, which are the tool's
-//! parameters and the same in every call.
+//! parameters and the same in every call. Lore's own answers are left out: see [`super::own`].
 
 use super::fold::BREAK;
+use super::own;
 use crate::model::{Block, Message, ToolUse};
 
 /// What of `message` is searched: its blocks, separated by a character across which no phrase
@@ -17,7 +18,7 @@ pub fn plain_text(message: &Message) -> String {
 
 /// Appends what of `message` is searched.
 pub(crate) fn append_text(message: &Message, text: &mut String) {
-    for block in &message.content {
+    for block in own::blocks(message) {
         if !text.is_empty() {
             text.push(BREAK);
         }
@@ -28,7 +29,8 @@ pub(crate) fn append_text(message: &Message, text: &mut String) {
 /// Appends what of `block` is searched.
 pub(crate) fn append_block(block: &Block, text: &mut String) {
     match block {
-        Block::Text(said) | Block::Thinking(said) => text.push_str(said),
+        Block::Text(said) => text.push_str(own::others(said)),
+        Block::Thinking(thought) => text.push_str(thought),
         Block::ToolUse(call) => append_call(call, text),
         Block::ToolResult(result) => text.push_str(&result.content),
         Block::Other(json) => append_json(json, text),

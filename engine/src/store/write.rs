@@ -114,8 +114,7 @@ impl<'t> Tables<'t> {
     pub(crate) fn put_session(&mut self, session: &Session) -> Result<(), StoreError> {
         let old = self.session(session.number)?;
         let listed = |session: &Session| {
-            let start = session.started.or(session.last_activity).unwrap_or_default();
-            (session.message_count > 0).then_some((start.0, session.number.0))
+            (session.message_count > 0).then_some((session.listed_at().0, session.number.0))
         };
         let (was, is) = (old.as_ref().and_then(listed), listed(session));
         if was != is {

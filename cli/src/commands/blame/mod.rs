@@ -76,6 +76,7 @@ impl Blame {
             rev: self.rev,
             ignore_revs_file: self.ignore_revs_file.map(absolute).transpose()?,
             ignore_whitespace: self.ignore_whitespace,
+            earlier: false,
         };
         let answer = context.client(Access::Read)?.blame(request)?;
         match (answer.lines.as_slice(), self.format) {

@@ -5,15 +5,17 @@ use std::io::{self, Write};
 use lore_engine::api::SessionDetail;
 use lore_engine::model::{Block, Message};
 
-use super::{
-    Context, Extent, RESULT_BYTES, TEXT_BYTES, is_shown, linked_commit, properties, speaker,
-};
+use super::{Extent, RESULT_BYTES, TEXT_BYTES, is_shown, linked_commit, properties, speaker};
+use crate::home::Home;
 use crate::output::{markdown, plain, plain::one_line, time};
 
 /// What is known about the session.
-pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io::Result<()> {
-    let properties = properties(context, detail);
-    let output = &mut context.output;
+pub(super) fn write_session(
+    output: &mut impl Write,
+    home: &Home,
+    detail: &SessionDetail,
+) -> io::Result<()> {
+    let properties = properties(home, detail);
     writeln!(output, "# Session {}\n", detail.session.id.short())?;
     writeln!(output, "| Property | Value |\n|---|---|")?;
     for (name, value) in properties {

@@ -10,6 +10,8 @@ mod markdown;
 mod tests;
 mod text;
 
+use std::io;
+
 use clap::{Args, ValueEnum};
 use lore_engine::api::SessionDetail;
 use lore_engine::model::{Block, Link, Message, Role, SessionId, Timestamp};
@@ -17,6 +19,7 @@ use lore_engine::model::{Block, Link, Message, Role, SessionId, Timestamp};
 use super::{Context, evidence};
 use crate::client::{Access, Client, ClientError};
 use crate::error::CliError;
+use crate::home::Home;
 use crate::output::{number::count, plain::cut, short_commit, time};
 
 /// Messages that are asked for at once.
@@ -94,7 +97,7 @@ impl Show {
                 })
             }
             ShowFormat::Markdown => {
-                markdown::write_session(context, &detail)?;
+                markdown::write_session(&mut context.output, &context.home, &detail)?;
                 for_each_message(&mut client, detail.session.id, |index, message| {
                     markdown::write_message(&mut context.output, extent, index, message)
                         .map_err(CliError::from)
@@ -102,6 +105,23 @@ impl Show {
             }
         }
     }
+}
+
+/// What is known about a session, as `--format markdown` shows it.
+pub(crate) fn markdown_head(home: &Home, detail: &SessionDetail) -> io::Result<String> {
+    in_memory(|output| markdown::write_session(output, home, detail))
+}
+
+/// A message, as `--format markdown` shows it.
+pub(crate) fn markdown_message(index: u32, message: &Message) -> io::Result<String> {
+    let extent = Extent { full: false, thinking: false };
+    in_memory(|output| markdown::write_message(output, extent, index, message))
+}
+
+fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    write(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Hands over all messages of a session with their places, in order.
@@ -157,7 +177,7 @@ fn speaker(message: &Message) -> String {
 }
 
 /// What is known about a session: names and values, in the order in which they are shown.
-fn properties(context: &Context, detail: &SessionDetail) -> Vec<(&'static str, String)> {
+fn properties(home: &Home, detail: &SessionDetail) -> Vec<(&'static str, String)> {
     let session = &detail.session;
     let mut rows = vec![("ID", session.id.to_string())];
     let mut add = |name, value: Option<String>| {
@@ -178,7 +198,7 @@ fn properties(context: &Context, detail: &SessionDetail) -> Vec<(&'static str, S
     add("Tags", Some(detail.tags.join(", ")));
     add("Summary", detail.summary.as_ref().map(|summary| summary.content.clone()));
     for path in &detail.source_paths {
-        add("Source", Some(context.home.shorten(path)));
+        add("Source", Some(home.shorten(path)));
     }
     rows
 }

@@ -14,7 +14,7 @@ use crate::output::{BAD, DIM, HEADING, HIT, ID, plain, time};
 /// What is known about the session.
 pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io::Result<()> {
     let mut table = Table::<2>::new().style(0, DIM).indent(2);
-    for (name, value) in properties(context, detail) {
+    for (name, value) in properties(&context.home, detail) {
         table.row([name.to_owned(), value]);
     }
     let output = &mut context.output;

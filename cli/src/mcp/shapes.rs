@@ -1,0 +1,153 @@
+//! What sessions, commits and gaps look like in answers: small, and of bounded size.
+
+use lore_engine::api::{CommitDetail, Prompt};
+use lore_engine::model::{Link, MessageId, Session, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::budget::shortened;
+use crate::output::short_commit;
+
+/// Bytes of a directory, a title, and of names.
+const DIRECTORY: usize = 200;
+const TITLE: usize = 120;
+const NAME: usize = 60;
+
+/// A session.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct SessionInfo {
+    /// Its id, to cite and to ask for more with.
+    id: String,
+    /// The first digits of the id.
+    id_short: String,
+    /// The AI tool that it was held with.
+    tool: String,
+    /// What it is called.
+    title: Option<String>,
+    started_at: Option<String>,
+    last_activity_at: Option<String>,
+    message_count: u32,
+    working_directory: Option<String>,
+    git_branch: Option<String>,
+}
+
+impl From<&Session> for SessionInfo {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id.to_string(),
+            id_short: session.id.short(),
+            tool: shortened(&session.tool, NAME),
+            title: session.title.as_deref().map(|title| shortened(title, TITLE)),
+            started_at: time(session.started),
+            last_activity_at: time(session.last_activity),
+            message_count: session.message_count,
+            working_directory: session.directory.as_deref().map(|path| shortened(path, DIRECTORY)),
+            git_branch: session.branch().map(|branch| shortened(branch, NAME)),
+        }
+    }
+}
+
+/// A session, where it stands beside something of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct SessionName {
+    id: String,
+    tool: String,
+    title: Option<String>,
+    started_at: Option<String>,
+}
+
+impl From<&Session> for SessionName {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id.to_string(),
+            tool: shortened(&session.tool, NAME),
+            title: session.title.as_deref().map(|title| shortened(title, TITLE)),
+            started_at: time(session.started),
+        }
+    }
+}
+
+/// A commit.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct CommitInfo {
+    sha: String,
+    summary: String,
+    author: String,
+    committed_at: Option<String>,
+}
+
+impl From<&CommitDetail> for CommitInfo {
+    fn from(commit: &CommitDetail) -> Self {
+        Self {
+            sha: shortened(&commit.id, 64),
+            summary: shortened(&commit.subject, TITLE),
+            author: shortened(&commit.author, NAME),
+            committed_at: time(Some(commit.committed)),
+        }
+    }
+}
+
+/// A link of a session to a commit.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct LinkInfo {
+    pub(super) commit_sha: String,
+    pub(super) summary: String,
+    /// From 0 to 1; null if a person made the link.
+    pub(super) confidence: Option<f32>,
+}
+
+impl From<&Link> for LinkInfo {
+    fn from(link: &Link) -> Self {
+        Self {
+            commit_sha: short_commit(&link.commit).to_owned(),
+            summary: shortened(&link.mark.subject, TITLE),
+            confidence: link.confidence,
+        }
+    }
+}
+
+/// A message and what it says, mostly what a person asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct PromptInfo {
+    message_id: String,
+    /// The message's place in its session.
+    index: u32,
+    text: String,
+}
+
+impl PromptInfo {
+    /// With at most so many bytes of its text; nothing if there is room for none.
+    pub(super) fn new(prompt: Option<&Prompt>, most: usize) -> Option<Self> {
+        let prompt = prompt.filter(|_| most > 0)?;
+        Some(Self::said(prompt.message, prompt.index, &prompt.text, most))
+    }
+
+    /// What a message says, of whoever's.
+    pub(super) fn said(message: MessageId, index: u32, text: &str, most: usize) -> Self {
+        Self { message_id: message.to_string(), index, text: shortened(text.trim(), most) }
+    }
+}
+
+/// What is missing in an answer.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(super) struct LeftOut {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) messages: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) matches: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) memories: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) edits: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) lines: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bytes: Option<u64>,
+    /// How to get it.
+    pub(super) how: String,
+}
+
+/// RFC 3339 in UTC.
+pub(super) fn time(time: Option<Timestamp>) -> Option<String> {
+    time.map(|time| time.to_string())
+}
