@@ -12,6 +12,8 @@ mod output;
 mod plugin_build;
 mod plugin_new;
 mod plugin_test;
+mod program;
+mod service;
 
 use std::process::ExitCode;
 

@@ -3,6 +3,9 @@
 mod blame;
 mod config;
 mod confirm;
+mod context;
+mod current;
+mod daemon;
 mod db;
 mod demo;
 mod drift;
@@ -10,6 +13,7 @@ mod evidence;
 mod hooks;
 mod import;
 mod link;
+mod mcp;
 mod plugin;
 mod review;
 mod search;
@@ -70,6 +74,10 @@ pub(crate) enum Command {
     Tag(tag::Tag),
     Summarize(summarize::Summarize),
     Status(status::Status),
+    Current(current::Current),
+    Context(context::Context),
+    Daemon(daemon::Daemon),
+    Mcp(mcp::Mcp),
     Config(config::Config),
     Db(db::Db),
     Plugin(plugin::Plugin),
@@ -92,6 +100,10 @@ impl Command {
             Command::Tag(command) => command.run(context),
             Command::Summarize(command) => command.run(context),
             Command::Status(command) => command.run(context),
+            Command::Current(command) => command.run(context),
+            Command::Context(command) => command.run(context),
+            Command::Daemon(command) => command.run(context),
+            Command::Mcp(command) => command.run(context),
             Command::Config(command) => command.run(context),
             Command::Db(command) => command.run(context),
             Command::Plugin(command) => command.run(context),
