@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod home;
 mod installed;
+mod mcp_clients;
 mod output;
 mod plugin_build;
 mod plugin_new;
