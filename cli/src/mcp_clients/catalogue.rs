@@ -10,16 +10,8 @@ use crate::home::Home;
 use crate::program;
 
 /// Editors of VS Code's kind, by the name of the directory that holds their user directory.
-const EDITORS: [&str; 8] = [
-    "Code",
-    "Code - Insiders",
-    "Code - OSS",
-    "VSCodium",
-    "Cursor",
-    "Windsurf",
-    "Trae",
-    "Positron",
-];
+const EDITORS: [&str; 8] =
+    ["Code", "Code - Insiders", "Code - OSS", "VSCodium", "Cursor", "Windsurf", "Trae", "Positron"];
 
 /// What such an editor runs on the far side of a remote window.
 const EDITOR_SERVERS: [&str; 4] =
@@ -173,14 +165,14 @@ pub(crate) const CLIENTS: &[Client] = &[
     client("crush", "Crush", Format::Json("mcp"), STDIO, &[at("$CONFIG/crush", &["crush.json"])]),
     graphical(client("cursor", "Cursor", SERVERS, Shape::Plain, &[at("~/.cursor", &["mcp.json"])])),
     client("droid", "Factory Droid", SERVERS, STDIO, &[at("~/.factory", &["mcp.json"])]),
+    client("gemini", "Gemini CLI", SERVERS, Shape::Plain, &[at("~/.gemini", &["settings.json"])]),
     client(
-        "gemini",
-        "Gemini CLI",
-        SERVERS,
+        "goose",
+        "Goose",
+        Format::ByHand,
         Shape::Plain,
-        &[at("~/.gemini", &["settings.json"])],
+        &[at("$CONFIG/goose", &["config.yaml"])],
     ),
-    client("goose", "Goose", Format::ByHand, Shape::Plain, &[at("$CONFIG/goose", &["config.yaml"])]),
     graphical(client(
         "kilo-code",
         "Kilo Code",
@@ -224,20 +216,14 @@ pub(crate) const CLIENTS: &[Client] = &[
         "Roo Code",
         SERVERS,
         Shape::Plain,
-        &[at(
-            "$EDITORS/globalStorage/rooveterinaryinc.roo-cline",
-            &["settings/mcp_settings.json"],
-        )],
+        &[at("$EDITORS/globalStorage/rooveterinaryinc.roo-cline", &["settings/mcp_settings.json"])],
     )),
     graphical(client(
         "vscode",
         "VS Code",
         Format::Json("servers"),
         STDIO,
-        &[
-            at("$APPS/Code/User", &["mcp.json"]),
-            at("$APPS/Code - Insiders/User", &["mcp.json"]),
-        ],
+        &[at("$APPS/Code/User", &["mcp.json"]), at("$APPS/Code - Insiders/User", &["mcp.json"])],
     )),
     graphical(client(
         "windsurf",
@@ -313,10 +299,12 @@ fn expand(pattern: &str, home: &Home, places: &Places) -> Vec<PathBuf> {
         "$CONFIG" => home.settings().into_iter().collect(),
         "$APPS" => applications().into_iter().collect(),
         "$EDITORS" => {
-            let here = applications().into_iter().flat_map(|base| EDITORS.map(|name| base.join(name)));
-            let far = home.person().into_iter().flat_map(|person| {
-                EDITOR_SERVERS.map(|name| person.join(name).join("data"))
-            });
+            let here =
+                applications().into_iter().flat_map(|base| EDITORS.map(|name| base.join(name)));
+            let far = home
+                .person()
+                .into_iter()
+                .flat_map(|person| EDITOR_SERVERS.map(|name| person.join(name).join("data")));
             here.chain(far).map(|editor| editor.join("User")).collect()
         }
         _ => home.person().map(Path::to_owned).into_iter().collect(),
@@ -418,7 +406,8 @@ impl Entry {
         let command = match &self.command {
             Command::Program(command) | Command::Line([command, ..]) => command,
         };
-        let arguments = self.args.iter().flatten().map(|argument| format!("{indent}  - {argument}\n"));
+        let arguments =
+            self.args.iter().flatten().map(|argument| format!("{indent}  - {argument}\n"));
         let arguments: String = arguments.collect();
         format!("{indent}{key}: {}\n{indent}args:\n{arguments}", quoted(command))
     }

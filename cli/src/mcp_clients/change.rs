@@ -146,10 +146,8 @@ impl Change {
         let missing = |directory: &&Path| !directory.exists();
         let directories = directory.ancestors().take_while(missing).map(Path::to_owned).collect();
         fs::create_dir_all(directory).map_err(failed)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".lore-")
-            .tempfile_in(directory)
-            .map_err(failed)?;
+        let mut file =
+            tempfile::Builder::new().prefix(".lore-").tempfile_in(directory).map_err(failed)?;
         file.write_all(self.before.mark().as_bytes()).map_err(failed)?;
         file.write_all(after.as_bytes()).map_err(failed)?;
         if let Some(permissions) = &self.before.permissions {

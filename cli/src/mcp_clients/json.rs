@@ -197,7 +197,8 @@ impl<'a> Document<'a> {
             ),
             None => (format!("{outer}{}", style.unit), self.after_comments(start, close, false)),
         };
-        let mut text = format!("{0}{inner}{1}{trailing}", style.newline, style.property(name, value, &inner));
+        let mut text =
+            format!("{0}{inner}{1}{trailing}", style.newline, style.property(name, value, &inner));
         if !self.text[at..close].contains('\n') {
             text.push_str(style.newline);
             text.push_str(outer);
@@ -238,9 +239,10 @@ impl<'a> Document<'a> {
         let comma = self.comma(property.range.end, after.map_or(close, of));
         let end = comma.map_or(property.range.end, |comma| comma + 1);
         let mut start = self.text[..property.range.start].trim_end().len();
-        let line_comment = self.tokens.iter().any(|token| {
-            token.range.end == start && matches!(token.token, Token::CommentLine(_))
-        });
+        let line_comment = self
+            .tokens
+            .iter()
+            .any(|token| token.range.end == start && matches!(token.token, Token::CommentLine(_)));
         let rest = self.text[end..].trim_start_matches([' ', '\t']);
         if line_comment && !rest.starts_with(['\n', '\r']) {
             // What follows would become a part of the comment.
@@ -311,4 +313,75 @@ fn indent_of(text: &str, at: usize) -> &str {
 
 fn newline(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTRY: [u8; 1] = [7];
+
+    #[track_caller]
+    fn added(text: &str) -> String {
+        match add(text, "servers", &ENTRY).expect("it can be read") {
+            Addition::Same => panic!("it is not there"),
+            Addition::Edits { edits, .. } => apply(text, &edits),
+        }
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let after = added(text);
+        assert_eq!(after, expected);
+        assert!(matches!(add(&after, "servers", &ENTRY), Ok(Addition::Same)), "{after}");
+    }
+
+    #[test]
+    fn an_entry_is_written_as_its_surroundings_are() {
+        check("", "{\n  \"servers\": {\n    \"lore\": [\n      7\n    ]\n  }\n}\n");
+        check("{\"a\":1}", "{\"a\":1, \"servers\": {\"lore\":[7]}}");
+        check("{ \"servers\": {} }", "{ \"servers\": {\"lore\": [7]} }");
+        check(
+            "{\r\n\t\"servers\": {\r\n\t\t\"a\": 1,\r\n\t}\r\n}",
+            "{\r\n\t\"servers\": {\r\n\t\t\"a\": 1,\r\n\t\t\"lore\": [\r\n\t\t\t7\r\n\t\t],\r\n\t}\r\n}",
+        );
+    }
+
+    #[test]
+    fn a_comment_stays_with_what_it_is_about() {
+        check(
+            "{\n  \"servers\": {\n    \"a\": 1 // one\n    // the end\n  }\n}",
+            "{\n  \"servers\": {\n    \"a\": 1, // one\n    \"lore\": [\n      7\n    ]\n    // the end\n  }\n}",
+        );
+    }
+
+    #[test]
+    fn what_follows_a_comment_does_not_become_a_part_of_it() {
+        let text = "{\"servers\": { // here\n\"lore\": [7] }, \"b\": 2}";
+        let after = remove(text, "servers", false).expect("it can be read").expect("it is there");
+        assert_eq!(after, "{\"servers\": { // here\n }, \"b\": 2}");
+    }
+
+    #[test]
+    fn the_container_goes_if_it_is_empty() {
+        let text = "{\n  \"a\": 1,\n  \"servers\": {\n    \"lore\": [7]\n  }\n}";
+        let removed = |whole| remove(text, "servers", whole).expect("it can be read");
+        assert_eq!(removed(true).as_deref(), Some("{\n  \"a\": 1\n}"));
+        assert_eq!(removed(false).as_deref(), Some("{\n  \"a\": 1,\n  \"servers\": {}\n}"));
+    }
+
+    #[test]
+    fn what_cannot_be_changed_is_named_with_its_place() {
+        let problem = |text| add(text, "servers", &ENTRY).expect_err("it cannot be changed");
+        assert_eq!(
+            problem("{\n  \"a\" 1\n}"),
+            "line 2, column 7: expected colon after the string or word in object property"
+        );
+        assert_eq!(problem("[]"), "line 1: it holds no object");
+        assert_eq!(problem("{\n\"servers\": []}"), "line 2: `servers` is no object");
+        assert_eq!(
+            problem("{\"servers\": {},\n\"servers\": {}}"),
+            "line 2: there is a second `servers`"
+        );
+    }
 }

@@ -139,8 +139,74 @@ fn same(item: &Item, value: &Value) -> bool {
         }),
         Value::Object(map) => item.as_table_like().is_some_and(|table| {
             table.len() == map.len()
-                && map.iter().all(|(key, value)| table.get(key).is_some_and(|item| same(item, value)))
+                && map
+                    .iter()
+                    .all(|(key, value)| table.get(key).is_some_and(|item| same(item, value)))
         }),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn added(text: &str, entry: &Value) -> String {
+        match add(text, "servers", entry).expect("it can be read") {
+            Addition::Same => panic!("it is not there"),
+            Addition::Edits { edits, .. } => apply(text, &edits),
+        }
+    }
+
+    #[test]
+    fn a_table_is_put_at_the_end_and_taken_away_again() {
+        let entry = json!({"command": "/opt/it's \"lore\"", "args": ["mcp"], "env": {"A": "b"}});
+        for text in
+            ["", "model = 'x'", "[servers.a]\ncommand = 'b' # c\n# the end\n", "servers.a = 1\n"]
+        {
+            let after = added(text, &entry);
+            assert!(after.starts_with(text), "{after}");
+            assert!(matches!(add(&after, "servers", &entry), Ok(Addition::Same)), "{after}");
+            let removed = remove(&after, "servers").expect("it can be read").expect("it is there");
+            assert_eq!(removed.trim_end(), text.trim_end());
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_table_stays() {
+        let text = "# before\n[servers.lore] # ours\ncommand = \"old\"\nenv = { A = \"b\" } # its\n\n\
+                    # about b\n[servers.b]\ncommand = 'b'\n";
+        let after = added(text, &json!({"command": "new"}));
+        assert_eq!(
+            after,
+            "# before\n[servers.lore]\ncommand = \"new\"\n\n# about b\n[servers.b]\ncommand = 'b'\n"
+        );
+        let removed = remove(text, "servers").expect("it can be read").expect("it is there");
+        assert_eq!(removed, "# before\n\n# about b\n[servers.b]\ncommand = 'b'\n");
+    }
+
+    #[test]
+    fn tables_below_it_go_with_it() {
+        let text = "[servers.lore]\ncommand = 'x'\n[servers.lore.env]\nA = 'b'\n[z]\n";
+        let removed = remove(text, "servers").expect("it can be read").expect("it is there");
+        assert_eq!(removed, "[z]\n");
+        let text = "[servers.lore]\ncommand = 'x'\n[z]\n[servers.lore.env]\nA = 'b'\n";
+        let problem = remove(text, "servers").expect_err("another table is between");
+        assert!(problem.contains("other tables"), "{problem}");
+    }
+
+    #[test]
+    fn what_cannot_be_changed_is_named_with_its_place() {
+        let problem = |text| add(text, "servers", &json!({"command": "x"})).expect_err("it cannot");
+        assert!(
+            problem("a = 1\nb = = 2\n").starts_with("line 2: "),
+            "{}",
+            problem("a = 1\nb = = 2\n")
+        );
+        let braces = problem("servers = { a = { command = 'b' } }\n");
+        assert!(braces.contains("in braces"), "{braces}");
     }
 }

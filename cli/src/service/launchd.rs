@@ -228,7 +228,10 @@ mod tests {
     fn what_is_loaded_already_is_started() {
         let (directory, agent) = world("echo 'service already loaded' >&2; exit 37");
         agent.start().expect("it runs");
-        assert_eq!(calls(directory.path()), "launchctl load -w /LaunchAgents/com.lore.daemon.plist\n");
+        assert_eq!(
+            calls(directory.path()),
+            "launchctl load -w /LaunchAgents/com.lore.daemon.plist\n"
+        );
     }
 
     #[test]

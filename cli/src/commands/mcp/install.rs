@@ -114,7 +114,9 @@ impl Install {
         let targets = targets(context, &self.clients);
         if targets.is_empty() {
             let error = CliError::new("no tool is found here that can ask MCP servers");
-            return Err(error.with_hint("name it: `lore mcp install --help` lists those Lore knows"));
+            return Err(
+                error.with_hint("name it: `lore mcp install --help` lists those Lore knows")
+            );
         }
         let way = Way::of(self.print, self.yes);
         each(context, targets, |context, client, place| {
@@ -122,10 +124,14 @@ impl Install {
             let path = context.home.shorten(&place.file);
             match plan {
                 Plan::Nothing => {
-                    context.output.note(&format!("{}: `{path}` names Lore.", client.title))
+                    context.output.note(&format!("{}: `{path}` names Lore already.", client.title))
                 }
                 Plan::ByHand(text) => {
-                    writeln!(context.output, "{HEADING}{}{HEADING:#}: add to `{path}`", client.title)?;
+                    writeln!(
+                        context.output,
+                        "{HEADING}{}{HEADING:#}: add to `{path}`",
+                        client.title
+                    )?;
                     Ok(write!(context.output, "{text}")?)
                 }
                 change => make(context, client, change, way, &format!("Tell {}?", client.title)),
