@@ -53,6 +53,24 @@ impl Home {
         &self.root
     }
 
+    /// The directory, if it is another than `~/.lore`: what other programs start must be told of it.
+    pub(crate) fn moved(&self) -> Option<&Path> {
+        let usual = self.person.as_ref().map(|person| person.join(".lore"));
+        (usual.as_ref() != Some(&self.root)).then_some(&self.root)
+    }
+
+    /// The person's home directory.
+    pub(crate) fn person(&self) -> Option<&Path> {
+        self.person.as_deref()
+    }
+
+    /// Where programs keep a person's settings: `XDG_CONFIG_HOME`, else `~/.config`.
+    pub(crate) fn settings(&self) -> Option<PathBuf> {
+        let named = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+        let usual = || Some(self.person.as_ref()?.join(".config"));
+        named.filter(|path| path.is_absolute()).or_else(usual)
+    }
+
     /// The settings' file.
     pub(crate) fn config_path(&self) -> PathBuf {
         self.root.join("config.yaml")

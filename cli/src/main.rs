@@ -9,10 +9,13 @@ mod error;
 mod home;
 mod installed;
 mod mcp;
+mod mcp_clients;
 mod output;
 mod plugin_build;
 mod plugin_new;
 mod plugin_test;
+mod program;
+mod service;
 
 use std::process::ExitCode;
 

@@ -3,6 +3,9 @@
 mod blame;
 mod config;
 mod confirm;
+mod context;
+mod current;
+mod daemon;
 mod db;
 mod demo;
 mod drift;
@@ -71,6 +74,9 @@ pub(crate) enum Command {
     Tag(tag::Tag),
     Summarize(summarize::Summarize),
     Status(status::Status),
+    Current(current::Current),
+    Context(context::Context),
+    Daemon(daemon::Daemon),
     Config(config::Config),
     Db(db::Db),
     Plugin(plugin::Plugin),
@@ -94,6 +100,9 @@ impl Command {
             Command::Tag(command) => command.run(context),
             Command::Summarize(command) => command.run(context),
             Command::Status(command) => command.run(context),
+            Command::Current(command) => command.run(context),
+            Command::Context(command) => command.run(context),
+            Command::Daemon(command) => command.run(context),
             Command::Config(command) => command.run(context),
             Command::Db(command) => command.run(context),
             Command::Plugin(command) => command.run(context),

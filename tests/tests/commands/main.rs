@@ -1,5 +1,6 @@
 //! What the commands write, and what they end with.
 
+mod here;
 mod import;
 mod keeping;
 mod listing;

@@ -23,6 +23,7 @@ use serde::Serialize;
 use super::{Context, current_directory};
 use crate::error::CliError;
 use crate::output::Format;
+use crate::program::program;
 use place::{Layout, Place};
 
 /// Install git hooks that link sessions to commits
@@ -160,7 +161,7 @@ fn install(context: &mut Context, force: bool) -> Result<(), CliError> {
             place.own_directory.display()
         )));
     }
-    let program = script::program()?;
+    let program = program()?;
     let mut changes = Vec::new();
     for hook in Hook::ALL {
         let change = match place.layout {

@@ -5,11 +5,9 @@
 //! open that git or a terminal waits for, so that a Lore that hangs holds nobody up. If there is no
 //! Lore, nothing happens.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Hook;
-use crate::error::CliError;
 
 /// The version of the text. Hooks of another one are brought up to date by `lore hooks install`.
 const VERSION: u32 = 1;
@@ -152,20 +150,6 @@ pub(super) fn is_current(version: u32) -> bool {
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
-}
-
-/// This program, as it can be found again: the name on the PATH that leads here, since what it leads
-/// to may change with the next release.
-pub(super) fn program() -> Result<PathBuf, CliError> {
-    let here = env::current_exe()
-        .map_err(|error| CliError::new(format!("cannot tell where this program lies: {error}")))?;
-    let real = here.canonicalize().unwrap_or_else(|_| here.clone());
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path)
-        .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.join("lore"))
-        .find(|named| named.canonicalize().is_ok_and(|named| named == real));
-    Ok(found.unwrap_or(here))
 }
 
 /// A word that the shell takes as it is.

@@ -160,7 +160,7 @@ fn is_shown(message: &Message, extent: Extent) -> bool {
 }
 
 /// Who speaks, for people.
-fn speaker(message: &Message) -> String {
+pub(super) fn speaker(message: &Message) -> String {
     let mut text = match message.role {
         Role::User => "Human",
         Role::Assistant => "Assistant",
@@ -177,7 +177,7 @@ fn speaker(message: &Message) -> String {
 }
 
 /// What is known about a session: names and values, in the order in which they are shown.
-fn properties(home: &Home, detail: &SessionDetail) -> Vec<(&'static str, String)> {
+pub(super) fn properties(home: &Home, detail: &SessionDetail) -> Vec<(&'static str, String)> {
     let session = &detail.session;
     let mut rows = vec![("ID", session.id.to_string())];
     let mut add = |name, value: Option<String>| {
@@ -204,7 +204,7 @@ fn properties(home: &Home, detail: &SessionDetail) -> Vec<(&'static str, String)
 }
 
 /// A commit that the session is linked to: its id, what it is about, how sure that is.
-fn linked_commit(link: &Link) -> [String; 3] {
+pub(super) fn linked_commit(link: &Link) -> [String; 3] {
     let sure = match link.confidence {
         Some(_) => evidence::confidence(link),
         None => String::new(),
