@@ -7,6 +7,7 @@
 //!   plugins/          installed plugins, see [`crate::installed`]
 //!   hooks/            what git hooks left to be done
 //!   logs/             what went wrong in the background
+//!   mcp.json          what was changed in the settings of other tools, see [`crate::mcp_clients`]
 //! ```
 //!
 //! The engine reads neither HOME nor the environment: what it needs of them is gathered here. What
