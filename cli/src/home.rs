@@ -6,7 +6,8 @@
 //!   lore.db           the store
 //!   plugins/          installed plugins, see [`crate::installed`]
 //!   hooks/            what git hooks left to be done
-//!   logs/             what went wrong in the background
+//!   logs/             what happened in the background, see [`crate::log`]
+//!   daemon*           of the daemon, see [`crate::daemon`]
 //! ```
 //!
 //! The engine reads neither HOME nor the environment: what it needs of them is gathered here. What
@@ -56,6 +57,11 @@ impl Home {
     /// The settings' file.
     pub(crate) fn config_path(&self) -> PathBuf {
         self.root.join("config.yaml")
+    }
+
+    /// Where what happens in the background is written down.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.root.join("logs")
     }
 
     /// The store's file.

@@ -5,13 +5,16 @@ mod builtin;
 mod client;
 mod commands;
 mod config;
+mod daemon;
 mod error;
 mod home;
 mod installed;
+mod log;
 mod output;
 mod plugin_build;
 mod plugin_new;
 mod plugin_test;
+mod socket;
 
 use std::process::ExitCode;
 

@@ -3,6 +3,7 @@
 mod blame;
 mod config;
 mod confirm;
+mod daemon;
 mod db;
 mod demo;
 mod drift;
@@ -19,6 +20,7 @@ mod status;
 mod summarize;
 mod tag;
 mod unlink;
+mod watch;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Blame(blame::Blame),
     Review(review::Review),
     Hooks(hooks::Hooks),
+    Daemon(daemon::Daemon),
+    Watch(watch::Watch),
     Tag(tag::Tag),
     Summarize(summarize::Summarize),
     Status(status::Status),
@@ -89,6 +93,8 @@ impl Command {
             Command::Blame(command) => command.run(context),
             Command::Review(command) => command.run(context),
             Command::Hooks(command) => command.run(context),
+            Command::Daemon(command) => command.run(context),
+            Command::Watch(command) => command.run(context),
             Command::Tag(command) => command.run(context),
             Command::Summarize(command) => command.run(context),
             Command::Status(command) => command.run(context),
@@ -120,9 +126,7 @@ impl Context {
 
     /// Where the tools' files lie.
     fn places(&self) -> Result<Places, CliError> {
-        let projects = Config::load(&self.home)?.project_dirs();
-        let projects = projects.iter().map(|given| self.home.expand(given)).collect();
-        Ok(Places { projects, ..self.home.places() })
+        Ok(Config::load(&self.home)?.places(&self.home))
     }
 
     fn client(&self, access: Access) -> Result<Client, CliError> {
