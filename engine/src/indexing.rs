@@ -84,13 +84,25 @@ pub(crate) struct Indexing<'i> {
     taken_in: u64,
     committed: u64,
     last_commit: Instant,
+    /// More will follow soon.
+    follows: bool,
 }
 
 impl<'i> Indexing<'i> {
     pub(crate) fn new(index: &'i Index) -> Self {
         let committed = index.committed();
         let last_commit = Instant::now();
-        Self { index, writer: None, taken_in: committed, committed, last_commit }
+        Self { index, writer: None, taken_in: committed, committed, last_commit, follows: false }
+    }
+
+    /// For one of many small changes: the end of none of them waits for segments to be merged.
+    pub(crate) fn following(index: &'i Index) -> Self {
+        Self { follows: true, ..Self::new(index) }
+    }
+
+    /// The last entry of the outbox that the index holds for good.
+    pub(crate) fn committed(&self) -> u64 {
+        self.committed
     }
 
     /// Takes in what was committed to the store.
@@ -128,12 +140,18 @@ impl<'i> Indexing<'i> {
         Ok(())
     }
 
-    /// Makes everything durable and visible, and empties the outbox.
+    /// Makes everything durable and visible, and empties the outbox, unless the next change does.
     pub(crate) fn finish(mut self, store: &Store) -> Result<(), IndexingError> {
         if self.taken_in == self.committed {
             return Ok(());
         }
         self.commit()?;
+        if self.follows {
+            if let Some(writer) = self.writer {
+                self.index.keep(writer);
+            }
+            return Ok(());
+        }
         let committed = self.committed;
         match store.write(|tables| tables.clear_outbox(committed)) {
             // A newer release's store: what stands in its outbox is known to be taken in.
@@ -208,6 +226,7 @@ impl<'i> Indexing<'i> {
     fn writer(&mut self) -> Result<&mut IndexWriter, IndexError> {
         let writer = match self.writer.take() {
             Some(writer) => writer,
+            None if self.follows => self.index.resume()?,
             None => self.index.writer(THREADS, MEMORY)?,
         };
         Ok(self.writer.insert(writer))

@@ -46,32 +46,48 @@ pub(crate) fn import(
         machine: options.machine,
         now: (options.now)(),
     };
-    let mut indexing = Indexing::new(&index);
+    let mut indexing = match request.changed {
+        Some(_) => Indexing::following(&index),
+        None => Indexing::new(&index),
+    };
     let report = importing.run(request, &mut indexing, progress);
     // What was stored before an error is searchable, too.
     let indexed = indexing.finish(&store);
     let mut report = report?;
     if !request.dry_run && report.tools.iter().any(|tool| tool.new_messages > 0) {
-        note_places(engine)?;
+        let known = request.changed.is_some().then(|| new_directories(&report));
+        note_places(engine, known)?;
     }
     indexed?;
     report.failed_plugins = loaded.failed();
     Ok(report)
 }
 
-/// Notes the repositories that sessions lie in, while they are where the sessions say: a clone may
-/// be moved later.
-fn note_places(engine: &Engine) -> Result<(), ApiError> {
+/// The directories of the sessions that an import found first.
+fn new_directories(report: &ImportReport) -> Vec<String> {
+    let sessions = report.tools.iter().flat_map(|tool| &tool.sessions);
+    sessions.filter(|session| session.new).filter_map(|new| new.directory.clone()).collect()
+}
+
+/// Notes the repositories that these directories, or those of all sessions, lie in, while they are
+/// where the sessions say: a clone may be moved later.
+fn note_places(engine: &Engine, directories: Option<Vec<String>>) -> Result<(), ApiError> {
     let config = global_config(engine);
     let store = engine.store();
     let view = store.view()?;
     let known: HashSet<String> =
         view.places()?.into_iter().map(|(directory, _)| directory).collect();
-    let directories: BTreeSet<String> = view
-        .all_sessions()?
+    let directories = match directories {
+        Some(directories) => directories,
+        None => view
+            .all_sessions()?
+            .into_iter()
+            .filter(|session| session.machine == engine.options().machine)
+            .filter_map(|session| session.directory)
+            .collect(),
+    };
+    let directories: BTreeSet<String> = directories
         .into_iter()
-        .filter(|session| session.machine == engine.options().machine)
-        .filter_map(|session| session.directory)
         .filter(|directory| !known.contains(directory) && Path::new(directory).is_dir())
         .collect();
     let mut identities: HashMap<PathBuf, Identity> = HashMap::new();

@@ -171,7 +171,9 @@ impl Importing<'_> {
             let mut under_way: VecDeque<(Applying, Receiver<Parsed>)> = VecDeque::new();
             loop {
                 let mut for_index = ForIndex::default();
+                let indexed = index.committed();
                 let mut transaction = |tables: &mut crate::store::Tables<'_>| {
+                    tables.clear_outbox(indexed)?;
                     let (begun, bytes) = (Instant::now(), report.progress.bytes);
                     loop {
                         while under_way.len() <= self.workers

@@ -329,8 +329,10 @@ impl OpenSession {
             row.directory.clone_from(&message.directory);
             self.index_anew |= self.keys.len() > 1;
         }
-        if let Some(branch) = &message.branch {
-            on_branch(row, branch);
+        // It is told where it is not the one that the session began on.
+        let first = row.branches.first().filter(|_| row.branches.len() > 1 && !message.injected);
+        if let Some(branch) = message.branch.clone().or_else(|| first.cloned()) {
+            on_branch(row, &branch);
         }
         if let Some(usage) = &message.usage {
             row.usage.add(usage);

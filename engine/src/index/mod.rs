@@ -38,6 +38,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tantivy::collector::Count;
 use tantivy::index::SegmentComponent;
@@ -72,6 +73,8 @@ pub struct Index {
     index: tantivy::Index,
     reader: IndexReader,
     committed: AtomicU64,
+    /// The writer of small changes, between two of them.
+    kept: Mutex<Option<IndexWriter>>,
 }
 
 impl Index {
@@ -137,7 +140,13 @@ impl Index {
                 return Err(damaged("a segment has another number of documents than it should"));
             }
         }
-        Ok(Index { path: path.to_owned(), index, reader, committed: committed.into() })
+        Ok(Index {
+            path: path.to_owned(),
+            index,
+            reader,
+            committed: committed.into(),
+            kept: Mutex::default(),
+        })
     }
 
     /// The last outbox entry that the index holds, 0 if none: as of opening, or of the last
@@ -147,11 +156,13 @@ impl Index {
     }
 
     /// Takes the index's only writer, with so many indexing threads that fill `memory_bytes`
-    /// together before they write a segment; each takes at least 15 MB.
+    /// together before they write a segment; each takes at least 15 MB. The one that is kept is given
+    /// up.
     ///
     /// # Errors
     /// [`IndexError::Busy`] if someone has it.
     pub fn writer(&self, threads: usize, memory_bytes: usize) -> Result<IndexWriter, IndexError> {
+        drop(self.kept().take());
         let threads = threads.clamp(1, 8);
         let options = IndexWriterOptions::builder()
             .num_worker_threads(threads)
@@ -161,6 +172,27 @@ impl Index {
         let writer = self.index.writer_with_options(options);
         let writer = writer.map_err(|error| IndexError::new(&self.path, error))?;
         Ok(IndexWriter::new(writer, self.reader.searcher(), self.path.clone()))
+    }
+
+    /// The writer for small changes that follow one another: the one that is kept, or a new one.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`] if someone has it.
+    pub(crate) fn resume(&self) -> Result<IndexWriter, IndexError> {
+        let kept = self.kept().take();
+        match kept {
+            Some(writer) => Ok(writer.resumed(self.reader.searcher())),
+            None => self.writer(1, 0),
+        }
+    }
+
+    /// Keeps a writer for the next change: segments are merged meanwhile, and nobody waits for it.
+    pub(crate) fn keep(&self, writer: IndexWriter) {
+        *self.kept() = Some(writer);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The best `limit` messages for `query`, and the sessions whose title, tool, directory or

@@ -47,6 +47,11 @@ impl IndexWriter {
         IndexWriter { writer, path, budget, committed, sessions: Mutex::default() }
     }
 
+    /// Goes on after a commit; `committed` is what that made visible.
+    pub(super) fn resumed(self, committed: Searcher) -> Self {
+        Self { committed, sessions: Mutex::default(), ..self }
+    }
+
     /// Adds a message. It must not be there yet: see [`IndexWriter::remove_session`].
     ///
     /// Waits while the indexing threads have enough to do.

@@ -87,7 +87,7 @@ proptest! {
         let found = at_once.found(WORD);
         at_once.assert_sound();
 
-        let mut grown = Archive::new();
+        let (mut grown, mut followed) = (Archive::new(), Archive::new());
         let mut reports = Vec::new();
         let longest = files.iter().map(|(_, bytes)| bytes.len()).max().unwrap_or(0);
         let mut ends: Vec<usize> = cuts.iter().map(|cut| cut.index(longest + 1)).collect();
@@ -95,15 +95,21 @@ proptest! {
         ends.push(longest);
         for end in ends {
             for (path, bytes) in &files {
-                grown.write(path, &bytes[..end.min(bytes.len())]);
+                let part = &bytes[..end.min(bytes.len())];
+                grown.write(path, part);
+                followed.write(path, part);
             }
             reports.push(grown.import());
+            followed.follow(&files.each_ref().map(|(path, _)| path.as_str()));
         }
         prop_assert_eq!(new_ones(&reports), new_ones(&[report]));
         prop_assert_eq!(&grown.found(WORD), &found);
         grown.assert_sound();
         let dump = at_once.dump();
         prop_assert_eq!(&grown.dump(), &dump);
+        prop_assert_eq!(&followed.found(WORD), &found);
+        followed.assert_sound();
+        prop_assert_eq!(&followed.dump(), &dump);
 
         for force in [false, true] {
             let again = at_once.import_as(|request| request.force = force);

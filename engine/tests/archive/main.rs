@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use lore_engine::api::{
-    ApiError, ImportReport, ImportRequest, Places, Progress, Request, Response, SearchAnswer,
-    SearchRequest, Verification,
+    ApiError, Changed, ImportReport, ImportRequest, Places, Progress, Request, Response,
+    SearchAnswer, SearchRequest, Verification, WatchRequest,
 };
 use lore_engine::model::{MachineId, Message, Session, SessionNumber, Timestamp};
 use lore_engine::plugin::{Limits, Outcome, PluginHost};
@@ -139,6 +139,18 @@ impl Archive {
         let mut request = self.request();
         change(&mut request);
         self.try_import(request, &mut |_| {}).unwrap()
+    }
+
+    /// Imports what these files' changes concern, as a watcher does that told the engine of them.
+    fn follow(&mut self, paths: &[&str]) -> ImportReport {
+        let places = self.request().places;
+        let request = Request::Watch(WatchRequest { places, enabled: None });
+        let watched = match self.engine().handle(request, &mut |_| {}) {
+            Ok(Response::Watch(plan)) => plan.watched,
+            other => panic!("{other:?}"),
+        };
+        let paths = paths.iter().map(|path| self.home().join(path)).collect();
+        self.import_as(|request| request.changed = Some(Changed { paths, watched }))
     }
 
     fn try_import(
