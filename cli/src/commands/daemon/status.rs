@@ -157,9 +157,12 @@ fn text(context: &mut Context, presence: &Presence) -> Result<(), CliError> {
     for Directory { tool, path, how } in &status.watched {
         watched.row([tool.clone(), home.shorten(path.as_ref()), how.clone()]);
     }
-    match watched.is_empty() {
-        true => writeln!(output, "  {DIM}No directory of an enabled tool exists yet{DIM:#}")?,
-        false => watched.write(output)?,
+    match (watched.is_empty(), status.store) {
+        (false, _) => watched.write(output)?,
+        (true, StoreState::Held) => {
+            writeln!(output, "  {DIM}No directory of an enabled tool exists yet{DIM:#}")?;
+        }
+        (true, _) => writeln!(output, "  {DIM}Nothing until the store is held{DIM:#}")?,
     }
     if !status.troubles.is_empty() {
         writeln!(output, "\n{HEADING}Troubles{HEADING:#}")?;
