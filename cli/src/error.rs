@@ -147,6 +147,10 @@ impl From<ConnectError> for CliError {
     fn from(error: ConnectError) -> Self {
         match error {
             ConnectError::Config(config) => config.into(),
+            ConnectError::Version { .. } => Self::from_error(&error).with_hint(
+                "if the daemon holds it, run `lore daemon stop`, then `lore daemon start`; otherwise \
+                 wait for that process to end, or stop it",
+            ),
             error => Self::from_error(&error),
         }
     }
@@ -154,9 +158,10 @@ impl From<ConnectError> for CliError {
 
 impl From<ClientError> for CliError {
     fn from(error: ClientError) -> Self {
-        match &error {
-            ClientError::Api(api) => Self { hint: hint(api), ..Self::from_error(api) },
-            _ => Self::from_error(&error),
+        match error {
+            ClientError::Api(api) => Self { hint: hint(&api), ..Self::from_error(&api) },
+            ClientError::Lost(error) => error.into(),
+            error @ ClientError::Confused => Self::from_error(&error),
         }
     }
 }

@@ -6,8 +6,9 @@
 //!   lore.db           the store
 //!   plugins/          installed plugins, see [`crate::installed`]
 //!   hooks/            what git hooks left to be done
-//!   logs/             what went wrong in the background
 //!   mcp.json          what was changed in the settings of other tools, see [`crate::mcp_clients`]
+//!   logs/             what happened in the background, see [`crate::log`]
+//!   daemon*           of the daemon, see [`crate::daemon`]
 //! ```
 //!
 //! The engine reads neither HOME nor the environment: what it needs of them is gathered here. What
@@ -75,6 +76,11 @@ impl Home {
     /// The settings' file.
     pub(crate) fn config_path(&self) -> PathBuf {
         self.root.join("config.yaml")
+    }
+
+    /// Where what happens in the background is written down.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.root.join("logs")
     }
 
     /// The store's file.

@@ -5,9 +5,11 @@ mod builtin;
 mod client;
 mod commands;
 mod config;
+mod daemon;
 mod error;
 mod home;
 mod installed;
+mod log;
 mod mcp;
 mod mcp_clients;
 mod output;
@@ -16,6 +18,7 @@ mod plugin_new;
 mod plugin_test;
 mod program;
 mod service;
+mod socket;
 
 use std::process::ExitCode;
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{ClaudeCode, Codex, Outcome, Running, program};
+use crate::{ClaudeCode, Codex, Daemon, Outcome, Running, program};
 
 /// A directory of its own, gone when the test ends.
 ///
@@ -138,6 +138,26 @@ impl TestEnv {
     /// Runs the program beside the test.
     pub fn start(&self, arguments: &[&str]) -> Running {
         Running::start(self.command(arguments), &self.root)
+    }
+
+    /// Runs a daemon beside the test, which holds the store by now.
+    ///
+    /// # Panics
+    /// If it does not begin.
+    #[track_caller]
+    pub fn daemon(&self) -> Daemon<'_> {
+        self.daemon_with(&[])
+    }
+
+    /// The same, with these variables.
+    ///
+    /// # Panics
+    /// If it does not begin.
+    #[track_caller]
+    pub fn daemon_with(&self, variables: &[(&str, &str)]) -> Daemon<'_> {
+        let mut command = self.command(&["daemon", "start", "--foreground"]);
+        command.envs(variables.iter().copied());
+        Daemon::start(self, command)
     }
 
     /// What the program answers, as JSON.

@@ -6,7 +6,8 @@
 //!    ├─ claude_code(), codex()   writes sessions as the tools do
 //!    ├─ Repository               what sessions work in, with the real git
 //!    ├─ lore(&["sessions"])      runs the program to its end ► Outcome
-//!    └─ start(&["import"])       runs it beside the test     ► Running
+//!    ├─ start(&["import"])       runs it beside the test     ► Running
+//!    └─ daemon()                 runs a daemon beside it     ► Daemon
 //! ```
 //!
 //! Nothing of the machine's is read or changed: the environment is empty but for PATH. What is
@@ -15,6 +16,7 @@
 mod archive;
 mod claude_code;
 mod codex;
+mod daemon;
 mod env;
 mod growth;
 mod outcome;
@@ -26,6 +28,7 @@ mod time;
 pub use archive::{Archive, Message, Truth};
 pub use claude_code::ClaudeCode;
 pub use codex::Codex;
+pub use daemon::Daemon;
 pub use env::TestEnv;
 pub use growth::{Growing, copy_tree};
 pub use outcome::Outcome;

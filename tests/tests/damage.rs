@@ -97,7 +97,7 @@ fn assert_told(outcome: &Outcome, what: &str) {
         assert!(!text.contains(word), "{what}:\n{outcome}");
     }
     if outcome.code() == Some(1) {
-        let names = ["lore.db", "index-v", "daemon.sock", "the index", "session", "source"];
+        let names = ["lore.db", "index-v", "store.sock", "the index", "session", "source"];
         assert!(
             names.iter().any(|name| text.contains(name)),
             "it names nothing: {what}:\n{outcome}"

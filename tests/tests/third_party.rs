@@ -369,7 +369,7 @@ fn who_holds_the_store_sees_what_is_installed_meanwhile() {
     Archive { sessions: 300, turns: 60, seed: 1 }.write(&env);
     put(&env, "attacker.wasm", &attacker());
     let mut import = env.start(&["import"]);
-    let socket = env.archive("daemon.sock");
+    let socket = env.archive("store.sock");
     let holds = wait_until(DEADLINE, || socket.exists() || !import.is_running());
     assert!(holds, "the import does not begin to serve");
     assert!(listed(&env, "attacker").is_null());

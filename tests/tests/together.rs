@@ -45,7 +45,7 @@ fn a_long_import_answers_the_others() {
     let large = Archive { sessions: 300, turns: 60, seed: 2 };
     let truth = large.write(&env);
     let mut import = env.start(&["import", "--format", "json"]);
-    let socket = env.archive("daemon.sock");
+    let socket = env.archive("store.sock");
     let holds = wait_until(DEADLINE, || socket.exists() || !import.is_running());
     assert!(holds, "the import does not begin to serve");
 

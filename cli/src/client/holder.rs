@@ -5,7 +5,6 @@
 //! over from a process that was killed.
 
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,12 +18,10 @@ use lore_engine::api::Request;
 use super::wire::{self, Hello, Question, Reply};
 use crate::home::Home;
 use crate::installed;
+use crate::socket;
 
 /// Time between two reports of progress to one client.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-
-/// The longest path that a socket can have, in bytes, on every system (macOS has the shortest).
-const MAX_SOCKET_PATH: usize = 100;
 
 /// Listens until it is dropped; then it answers what was asked and hangs up.
 pub(super) struct Holder {
@@ -42,13 +39,7 @@ struct Connection {
 impl Holder {
     /// Begins to serve. The caller holds the store.
     pub(super) fn start(engine: Arc<Engine>, home: &Home, socket: &Path) -> io::Result<Self> {
-        if let Err(error) = std::fs::remove_file(socket)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            return Err(error);
-        }
-        let listener = UnixListener::bind(socket)?;
-        std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
+        let listener = socket::listen(socket)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let connections = Arc::new(Mutex::new(Vec::new()));
         let listening = std::thread::spawn({
@@ -122,26 +113,4 @@ fn serve(mut stream: UnixStream, engine: &Engine, home: &Home) -> io::Result<()>
         });
         wire::send(&mut stream, &Reply::Done(answer))?;
     }
-}
-
-/// Where the socket of this archive is: in its directory, or, since the path of a socket cannot be
-/// long, in one of the system's directory for temporary files that belongs to the user alone.
-pub(super) fn socket_path(root: &Path) -> io::Result<PathBuf> {
-    let socket = root.join("daemon.sock");
-    if socket.as_os_str().len() <= MAX_SOCKET_PATH {
-        return Ok(socket);
-    }
-    let name = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, root.as_os_str().as_encoded_bytes());
-    let owner = std::fs::metadata(root)?.uid();
-    let directory = std::env::temp_dir().join(format!("lore-{owner}-{}", name.simple()));
-    match std::fs::DirBuilder::new().mode(0o700).create(&directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let found = std::fs::symlink_metadata(&directory)?;
-    if !found.is_dir() || found.uid() != owner || found.mode() & 0o077 != 0 {
-        let message = format!("the directory `{}` is not this user's alone", directory.display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
-    }
-    Ok(directory.join("daemon.sock"))
 }

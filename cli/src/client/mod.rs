@@ -19,6 +19,7 @@ use lore_engine::api::{
     ImportReport, ImportRequest, LinkedCommit, MemoriesAnswer, MemoriesRequest, MovedLink, NewLink,
     Places, Progress, Proposals, ProposeRequest, Request, Response, ReviewAnswer, ReviewRequest,
     SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats, Status, Verification,
+    WatchPlan, WatchRequest,
 };
 use lore_engine::model::{Link, MachineId, Message, SessionId, Timestamp};
 use lore_engine::plugin::Limits;
@@ -28,6 +29,7 @@ use tempfile::TempDir;
 use crate::config::{Config, ConfigError};
 use crate::home::Home;
 use crate::installed;
+use crate::socket;
 use holder::Holder;
 use remote::{Refusal, Remote};
 
@@ -35,7 +37,7 @@ use remote::{Refusal, Remote};
 /// store, before a holder can answer, takes about ten seconds a gigabyte.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The longest pause between two tries.
+/// The longest pause between two tries, where a command waits.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks the engine.
@@ -79,7 +81,8 @@ pub(crate) enum ConnectError {
     Io { path: PathBuf, error: io::Error },
     /// The holder is of another version.
     #[error(
-        "the store is held by a process of lore {theirs}, this is lore {}: stop that one, or use it",
+        "the store is held by a process of lore {theirs}{}, this is lore {}",
+        if theirs == env!("CARGO_PKG_VERSION") { " of another build" } else { "" },
         env!("CARGO_PKG_VERSION")
     )]
     Version { theirs: String },
@@ -125,6 +128,42 @@ impl Client {
     ) -> Result<Client, ConnectError> {
         let connection = reach(home, access, patience)?;
         Ok(Client { home: home.clone(), access, patience, connection })
+    }
+
+    /// Opens the archive to hold it and to serve the others. While others hold it, waits as long as
+    /// `goes_on` says yes; nothing if it says no.
+    pub(crate) fn hold(
+        home: &Home,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Client>, ConnectError> {
+        home.create().map_err(|error| io_error(home.root(), error))?;
+        let machine = Config::machine_id(home)?;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            let options = options(home, home.root(), machine)?;
+            match Engine::open(options, store::Access::Write, &mut |_| ()) {
+                Ok(engine) => {
+                    let (access, patience) = (Access::Write, PATIENCE);
+                    let connection = serve(home, engine)?;
+                    return Ok(Some(Client { home: home.clone(), access, patience, connection }));
+                }
+                Err(error) if error.is_busy() => {}
+                Err(error) => return Err(error.into()),
+            }
+            if !goes_on() {
+                return Ok(None);
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Works with the plugins that are installed now, if the engine is in this process; another one
+    /// looks by itself.
+    pub(crate) fn renew_plugins(&self) {
+        if let Connection::Local { engine, .. } = &self.connection {
+            engine.set_plugins(installed::components(&self.home));
+        }
     }
 
     pub(crate) fn import(
@@ -278,6 +317,11 @@ impl Client {
         ask!(self, Request::Memories(request), &mut |_| (), Response::Memories(answer) => answer)
     }
 
+    /// The directories to watch for changes.
+    pub(crate) fn watch(&mut self, request: WatchRequest) -> Result<WatchPlan, ClientError> {
+        ask!(self, Request::Watch(request), &mut |_| (), Response::Watch(plan) => plan)
+    }
+
     pub(crate) fn status(&mut self, places: Places) -> Result<Status, ClientError> {
         ask!(self, Request::Status(places), &mut |_| (), Response::Status(status) => status)
     }
@@ -351,8 +395,8 @@ fn reach(home: &Home, access: Access, patience: Duration) -> Result<Connection, 
             Err(error) if error.is_busy() => {}
             Err(error) => return Err(error.into()),
         }
-        let socket =
-            holder::socket_path(home.root()).map_err(|error| io_error(home.root(), error))?;
+        let socket = socket::path(home.root(), socket::STORE)
+            .map_err(|error| io_error(home.root(), error))?;
         match Remote::connect(&socket, patience.saturating_sub(begun.elapsed())) {
             Ok(remote) => return Ok(Connection::Remote(remote)),
             Err(Refusal::Version(theirs)) => return Err(ConnectError::Version { theirs }),
@@ -372,7 +416,7 @@ fn serve(home: &Home, engine: Engine) -> Result<Connection, ConnectError> {
     let holder = match engine.access() {
         store::Access::Read => None,
         store::Access::Write => {
-            let started = holder::socket_path(home.root())
+            let started = socket::path(home.root(), socket::STORE)
                 .and_then(|socket| Holder::start(Arc::clone(&engine), home, &socket));
             Some(started.map_err(|error| io_error(home.root(), error))?)
         }

@@ -23,6 +23,7 @@ mod status;
 mod summarize;
 mod tag;
 mod unlink;
+mod watch;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -71,12 +72,13 @@ pub(crate) enum Command {
     Blame(blame::Blame),
     Review(review::Review),
     Hooks(hooks::Hooks),
+    Daemon(daemon::Daemon),
+    Watch(watch::Watch),
     Tag(tag::Tag),
     Summarize(summarize::Summarize),
     Status(status::Status),
     Current(current::Current),
     Context(context::Context),
-    Daemon(daemon::Daemon),
     Config(config::Config),
     Db(db::Db),
     Plugin(plugin::Plugin),
@@ -97,12 +99,13 @@ impl Command {
             Command::Blame(command) => command.run(context),
             Command::Review(command) => command.run(context),
             Command::Hooks(command) => command.run(context),
+            Command::Daemon(command) => command.run(context),
+            Command::Watch(command) => command.run(context),
             Command::Tag(command) => command.run(context),
             Command::Summarize(command) => command.run(context),
             Command::Status(command) => command.run(context),
             Command::Current(command) => command.run(context),
             Command::Context(command) => command.run(context),
-            Command::Daemon(command) => command.run(context),
             Command::Config(command) => command.run(context),
             Command::Db(command) => command.run(context),
             Command::Plugin(command) => command.run(context),
@@ -132,9 +135,7 @@ impl Context {
 
     /// Where the tools' files lie.
     fn places(&self) -> Result<Places, CliError> {
-        let projects = Config::load(&self.home)?.project_dirs();
-        let projects = projects.iter().map(|given| self.home.expand(given)).collect();
-        Ok(Places { projects, ..self.home.places() })
+        Ok(Config::load(&self.home)?.places(&self.home))
     }
 
     fn client(&self, access: Access) -> Result<Client, CliError> {

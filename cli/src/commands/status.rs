@@ -11,6 +11,7 @@ use lore_engine::api::{
 use lore_engine::model::SessionId;
 use serde::Serialize;
 
+use super::daemon::{self, DaemonJson, Presence};
 use super::drift::{DriftJson, amounts, kinds};
 use super::{Context, current_directory, sessions};
 use crate::client::{Access, Client, ClientError};
@@ -37,6 +38,7 @@ pub(crate) struct Status {
 
 #[derive(Serialize)]
 struct StatusJson<'a> {
+    daemon: DaemonJson,
     watchers: Vec<WatcherJson<'a>>,
     failed_watchers: Vec<FailedPluginJson<'a>>,
     database: DatabaseJson,
@@ -90,15 +92,16 @@ impl Status {
     pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
         let enabled = Config::load(&context.home)?.watchers();
         let places = context.places()?;
+        let daemon = daemon::presence(&context.home)?;
         let mut client = context.client(Access::Read)?;
         let answer = client.status(places)?;
         let current = current_commit(context, &mut client)?;
         match self.format {
             Format::Json => {
-                let json = json(&answer, current.as_ref(), &enabled, &context.home);
+                let json = json(&daemon, &answer, current.as_ref(), &enabled, &context.home);
                 context.output.json(&json)
             }
-            Format::Text => text(context, &answer, current.as_ref(), &enabled),
+            Format::Text => text(context, &daemon, &answer, current.as_ref(), &enabled),
         }
     }
 }
@@ -131,6 +134,7 @@ fn links(stats: &Stats) -> Option<u64> {
 }
 
 fn json<'a>(
+    daemon: &Presence,
     answer: &'a Answer,
     current: Option<&'a Current>,
     enabled: &[String],
@@ -165,6 +169,7 @@ fn json<'a>(
     };
     let stats = &answer.stats;
     StatusJson {
+        daemon: daemon.json(),
         watchers: answer.plugins.iter().map(watcher).collect(),
         failed_watchers: answer.failed_plugins.iter().map(failed).collect(),
         database: DatabaseJson {
@@ -182,13 +187,17 @@ fn json<'a>(
 
 fn text(
     context: &mut Context,
+    daemon: &Presence,
     answer: &Answer,
     current: Option<&Current>,
     enabled: &[String],
 ) -> Result<(), CliError> {
     let stats = &answer.stats;
     let output = &mut context.output;
-    writeln!(output, "{HEADING}Watchers{HEADING:#}")?;
+    writeln!(output, "{HEADING}Daemon{HEADING:#}")?;
+    writeln!(output, "  {}", daemon.message())?;
+
+    writeln!(output, "\n{HEADING}Watchers{HEADING:#}")?;
     let mut watchers = Table::<4>::new().right(2).indent(2);
     let is_found = |plugin: &&PluginStatus| {
         plugin.source_files > 0 || !plugin.directories.is_empty() || !plugin.drift.is_empty()

@@ -87,7 +87,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("session_idle_minutes", Kind::Count, Some("30"), "Quiet minutes that end a session"),
     key("machine_id", Kind::MachineId, None, "Identity of this machine"),
     key("machine_name", Kind::HostName, None, "Name of this machine"),
-    key("auto_link", Kind::Switch, Some("false"), "Link ended sessions to their commits"),
+    key("auto_link", Kind::Switch, Some("true"), "Link ended sessions to their commits"),
     key("auto_link_threshold", Kind::Fraction, Some("0.6"), "Confidence that a link needs"),
     key("commit_footer", Kind::Switch, Some("false"), "Name the session in the commit message"),
     key("summary_provider", Kind::Choice(PROVIDERS), None, "Who writes summaries"),

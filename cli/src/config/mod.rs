@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use lore_engine::api::Places;
 use lore_engine::model::MachineId;
 use serde_norway::{Mapping, Value};
 use uuid::Uuid;
@@ -168,11 +169,24 @@ impl Config {
     }
 
     /// The projects whose own session files are imported.
-    pub(crate) fn project_dirs(&self) -> Vec<String> {
+    fn project_dirs(&self) -> Vec<String> {
         match Key::find("project_dirs").and_then(|key| self.get(key)) {
             Some(Setting::Directories(directories)) => directories,
             _ => Vec::new(),
         }
+    }
+
+    /// Where the tools' files lie.
+    pub(crate) fn places(&self, home: &Home) -> Places {
+        let projects = self.project_dirs();
+        let projects = projects.iter().map(|given| home.expand(given)).collect();
+        Places { projects, ..home.places() }
+    }
+
+    /// Whether sessions that end are linked to their commits.
+    pub(crate) fn auto_link(&self) -> bool {
+        let setting = Key::find("auto_link").and_then(|key| self.get(key));
+        matches!(setting, Some(Setting::Switch(true)))
     }
 
     /// Minutes without a message after which a session counts as ended.

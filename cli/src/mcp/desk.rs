@@ -46,9 +46,7 @@ impl Desk {
     /// Where the tools' files lie, and which tools are enabled.
     pub(super) fn places(&self) -> Result<(Places, Vec<String>), Failure> {
         let config = Config::load(&self.home).map_err(crate::error::CliError::from)?;
-        let projects = config.project_dirs();
-        let projects = projects.iter().map(|given| self.home.expand(given)).collect();
-        Ok((Places { projects, ..self.home.places() }, config.watchers()))
+        Ok((config.places(&self.home), config.watchers()))
     }
 }
 

@@ -72,6 +72,14 @@ impl Output {
         Ok(writer.flush()?)
     }
 
+    /// Writes a line that is JSON already, at once.
+    pub(crate) fn json_line(&mut self, line: &str) -> Result<(), CliError> {
+        self.flush()?;
+        let mut writer = io::stdout().lock();
+        writeln!(writer, "{line}")?;
+        Ok(writer.flush()?)
+    }
+
     /// Writes a line to standard error, after what was written before.
     pub(crate) fn note(&mut self, text: &str) -> Result<(), CliError> {
         self.flush()?;

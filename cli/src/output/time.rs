@@ -9,7 +9,12 @@ pub(crate) fn local(time: Timestamp) -> String {
     zoned.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// The same, or a dash where there is no time.
+/// `09:30:15`.
+pub(crate) fn clock(time: Timestamp) -> String {
+    time.to_jiff().to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// Date and time, or a dash where there is no time.
 pub(crate) fn local_or_dash(time: Option<Timestamp>) -> String {
     time.map_or_else(|| "-".to_owned(), local)
 }

@@ -42,7 +42,7 @@ impl Repository {
 fn stopped_holder(env: &TestEnv) -> Running {
     let _ = Archive { sessions: 120, turns: 60, seed: 7 }.write(env);
     let mut import = env.start(&["import"]);
-    let socket = env.archive("daemon.sock");
+    let socket = env.archive("store.sock");
     assert!(wait_until(DEADLINE, || socket.exists() || !import.is_running()), "it does not begin");
     let id = import.id().to_string();
     let stopped = Command::new("kill").args(["-STOP", &id]).status().expect("it can be run");

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::Context;
+use super::{Context, stop};
 use crate::error::CliError;
 use crate::program::program;
 use crate::service::Service;
@@ -10,6 +10,10 @@ use crate::service::Service;
 /// Makes the service, and starts it.
 pub(super) fn install(context: &mut Context) -> Result<(), CliError> {
     let service = Service::possible(&context.home)?;
+    if !service.is_installed() {
+        // One that was started by hand would be in the service's way.
+        stop::end(context)?;
+    }
     service.install(&context.home, &program()?)?;
     let path = context.home.shorten(service.path());
     writeln!(context.output, "Installed the {} `{path}`.", service.kind())?;

@@ -3,7 +3,6 @@
 //! Git is never told that something went wrong: that is a line in `logs/hooks.log`. Where there is no
 //! store, nothing is done and nothing made.
 
-mod log;
 mod message;
 mod queue;
 mod work;
@@ -15,6 +14,8 @@ use std::time::Duration;
 use super::Hook;
 use crate::commands::{Context, current_directory};
 use crate::error::CliError;
+use crate::home::Home;
+use crate::log::Log;
 use queue::{Queue, Task};
 
 /// Time after which a process in the background gives up, whatever it is at.
@@ -41,7 +42,7 @@ pub(super) fn run(context: &Context, hook: Hook, arguments: &[String]) {
         _ => Ok(()),
     };
     if let Err(error) = result {
-        log::write(&context.home, hook, &error.text());
+        write_down(&context.home, hook, &error.text());
     }
 }
 
@@ -52,7 +53,7 @@ fn in_background(context: &Context, hook: Hook, task: Task) -> Result<(), CliErr
     let home = context.home.clone();
     std::thread::spawn(move || {
         std::thread::sleep(LIMIT);
-        log::write(&home, hook, "gave up after ten minutes; the next hook goes on");
+        write_down(&home, hook, "gave up after ten minutes; the next hook goes on");
         std::process::exit(0);
     });
     let queue = Queue::of(&context.home)?;
@@ -72,4 +73,11 @@ fn rewritten() -> Result<Vec<(String, String)>, CliError> {
         Some((words.next()?.to_owned(), words.next()?.to_owned()))
     };
     Ok(list.lines().filter_map(pair).collect())
+}
+
+/// Writes down what went wrong, and where.
+fn write_down(home: &Home, hook: Hook, message: &str) {
+    let directory = std::env::current_dir().unwrap_or_default();
+    let text = format!("{} `{}`: {message}", hook.name(), directory.display());
+    Log::new(home, "hooks.log").warn(&text);
 }

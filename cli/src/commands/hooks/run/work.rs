@@ -5,8 +5,8 @@ use std::time::Duration;
 use lore_engine::api::{ImportRequest, NewLink, ProposeRequest};
 use lore_engine::model::Creator;
 
+use super::Hook;
 use super::queue::{Entry, Queue, Task};
-use super::{Hook, log};
 use crate::client::{Access, Client, ClientError};
 use crate::commands::Context;
 use crate::config::Config;
@@ -81,7 +81,7 @@ fn note<T>(context: &Context, hook: Hook, done: Result<T, ClientError>) -> Resul
     match done {
         Ok(_) => Ok(()),
         Err(ClientError::Api(error)) => {
-            log::write(&context.home, hook, &CliError::from_error(&error).text());
+            super::write_down(&context.home, hook, &CliError::from_error(&error).text());
             Ok(())
         }
         Err(error) => Err(error.into()),
