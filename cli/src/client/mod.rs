@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 
 use lore_engine::api::{
     ApiError, BlameAnswer, BlameRequest, CommitDetail, ImportReport, ImportRequest, LinkedCommit,
-    MemoriesAnswer, MemoriesRequest, MovedLink, NewLink, Places, Progress, Proposals,
-    ProposeRequest, Request, Response, ReviewAnswer, ReviewRequest, SearchAnswer, SearchRequest,
-    SessionDetail, SessionFilter, Stats, Status, Verification, WatchPlan, WatchRequest,
+    MovedLink, NewLink, Places, Progress, Proposals, ProposeRequest, Request, Response,
+    ReviewAnswer, ReviewRequest, SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats,
+    Status, Verification,
 };
 use lore_engine::model::{Link, MachineId, Message, SessionId, Timestamp};
 use lore_engine::plugin::Limits;
@@ -297,19 +297,6 @@ impl Client {
     ) -> Result<(), ClientError> {
         let request = Request::Summarize { session, content: content.to_owned() };
         ask!(self, request, &mut |_| (), Response::Summarize => ())
-    }
-
-    /// What tools remember of a project.
-    pub(crate) fn memories(
-        &mut self,
-        request: MemoriesRequest,
-    ) -> Result<MemoriesAnswer, ClientError> {
-        ask!(self, Request::Memories(request), &mut |_| (), Response::Memories(answer) => answer)
-    }
-
-    /// The directories to watch for changes.
-    pub(crate) fn watch(&mut self, request: WatchRequest) -> Result<WatchPlan, ClientError> {
-        ask!(self, Request::Watch(request), &mut |_| (), Response::Watch(plan) => plan)
     }
 
     pub(crate) fn status(&mut self, places: Places) -> Result<Status, ClientError> {
