@@ -32,6 +32,8 @@ pub(super) struct Watcher {
     current: BTreeMap<PathBuf, Watch>,
     /// Directories that have to be polled, and why.
     polled: BTreeMap<PathBuf, String>,
+    /// Those of them that the system said so about by itself.
+    given_up: BTreeSet<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,7 @@ impl Watcher {
             plan: WatchPlan::default(),
             current: BTreeMap::new(),
             polled: BTreeMap::new(),
+            given_up: BTreeSet::new(),
         }
     }
 
@@ -81,8 +84,12 @@ impl Watcher {
         let is_other = self.plan != plan;
         self.plan = plan;
         let wanted = self.wanted();
+        // It may be possible by now.
+        let given_up = std::mem::take(&mut self.given_up);
         let outdated = |path: &PathBuf, watch: &Watch| {
-            wanted.get(path) != Some(&watch.recursive) || watch.identity != identity(path)
+            wanted.get(path) != Some(&watch.recursive)
+                || watch.identity != identity(path)
+                || given_up.iter().any(|below| below.starts_with(path))
         };
         let old: Vec<PathBuf> = self
             .current
@@ -210,6 +217,7 @@ impl Watcher {
     /// The file system says that it cannot tell of all below a path.
     pub(super) fn give_up(&mut self, path: &Path, reason: String) {
         self.polled.insert(path.to_owned(), reason);
+        self.given_up.insert(path.to_owned());
     }
 
     /// The plan that is watched by.

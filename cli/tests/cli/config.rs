@@ -18,7 +18,7 @@ fn without_a_file_the_defaults_hold_and_nothing_is_created() {
     assert!(watchers.contains(&"claude-code".into()) && watchers.contains(&"aider".into()));
     assert_eq!(settings["auto_link_threshold"], 0.6);
     assert_eq!(settings["summary_auto_threshold"], 10);
-    assert_eq!(settings["auto_link"], false);
+    assert_eq!(settings["auto_link"], true);
     assert_eq!(settings["machine_id"], Value::Null);
     assert!(!environment.lore_home().exists());
 }
@@ -130,7 +130,7 @@ fn a_broken_file_is_named_with_its_line_and_left_alone() {
 fn an_empty_file_means_the_defaults() {
     let environment = Environment::new();
     environment.write_config("# nothing yet\n");
-    assert_eq!(environment.run(&["config", "get", "auto_link"]).success(), "false\n");
+    assert_eq!(environment.run(&["config", "get", "auto_link"]).success(), "true\n");
 }
 
 #[test]
