@@ -38,6 +38,8 @@ const COMMANDS: &[&[&str]] = &[
     &["plugin", "new"],
     &["plugin", "build"],
     &["plugin", "test"],
+    &["mcp"],
+    &["mcp", "serve"],
     &["demo"],
 ];
 
