@@ -93,7 +93,7 @@ pub(super) struct LinkInfo {
     pub(super) commit_sha: String,
     pub(super) summary: String,
     /// From 0 to 1; null if a person made the link.
-    pub(super) confidence: Option<f32>,
+    pub(super) confidence: Option<f64>,
 }
 
 impl From<&Link> for LinkInfo {
@@ -101,7 +101,7 @@ impl From<&Link> for LinkInfo {
         Self {
             commit_sha: short_commit(&link.commit).to_owned(),
             summary: shortened(&link.mark.subject, TITLE),
-            confidence: link.confidence,
+            confidence: confidence(link),
         }
     }
 }
@@ -145,6 +145,11 @@ pub(super) struct LeftOut {
     pub(super) bytes: Option<u64>,
     /// How to get it.
     pub(super) how: String,
+}
+
+/// How sure a link is, in thousandths.
+pub(super) fn confidence(link: &Link) -> Option<f64> {
+    link.confidence.map(|sure| (f64::from(sure) * 1000.0).round() / 1000.0)
 }
 
 /// RFC 3339 in UTC.

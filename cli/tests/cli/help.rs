@@ -52,6 +52,8 @@ const COMMANDS: &[&[&str]] = &[
     &["plugin", "new"],
     &["plugin", "build"],
     &["plugin", "test"],
+    &["mcp"],
+    &["mcp", "serve"],
     &["demo"],
 ];
 

@@ -43,7 +43,7 @@ pub(crate) fn file_history(
     let store = engine.store();
     let (view, index) = (store.view()?, engine.index());
     let mut tracer = tracer(&repository, &config, &view, &index)?;
-    let edits = tracer.history(&names, (engine.options().now)())?;
+    let edits = tracer.history(&names)?;
     let total = edits.len();
     let until = request.until.and_then(|until| usize::try_from(until).ok()).unwrap_or(total);
     let until = until.min(total);

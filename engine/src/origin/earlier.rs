@@ -19,8 +19,6 @@ use crate::model::{EditKind, FileEdit, MessageId, SessionNumber, Timestamp};
 const MOST_EARLIER: usize = 12;
 /// Edits that are looked at for one place.
 const MOST_LOOKED_AT: usize = 256;
-/// Lines of a whole file that lead to those that wrote it before.
-const MOST_LINES: usize = 2000;
 
 /// An edit whose text was replaced later.
 #[derive(Clone, Debug)]
@@ -155,11 +153,8 @@ impl Tracer<'_> {
         paths: &[String],
         edit: &Rc<Edit>,
     ) -> Result<Option<String>, TraceError> {
-        let lines = edit.written.lines.iter().map(|line| line.normalised.as_str());
-        let lines: BTreeSet<&str> =
-            lines.filter(|line| is_telling(line)).take(MOST_LINES).collect();
         let mut text = None;
-        for older in self.writers(paths, lines.into_iter())? {
+        for older in self.history(paths)? {
             if moment(&older) >= moment(edit) {
                 break;
             }

@@ -16,16 +16,14 @@ const MOST_MESSAGES: usize = 20_000;
 
 impl Tracer<'_> {
     /// The edits of the file that has, or had, these paths, the oldest first.
-    pub(crate) fn history(
-        &mut self,
-        paths: &[String],
-        now: Timestamp,
-    ) -> Result<Vec<Rc<Edit>>, TraceError> {
+    pub(crate) fn history(&mut self, paths: &[String]) -> Result<Vec<Rc<Edit>>, TraceError> {
         let names: BTreeSet<&str> = paths.iter().map(|path| file_name(path)).collect();
         let mut messages = BTreeSet::new();
         for name in names {
             let query = format!("file:\"{}\"", name.replace('"', " "));
-            let query = Query::from_request(&SearchRequest { query, ..Default::default() }, now);
+            // The time is for dates, and there are none.
+            let request = SearchRequest { query, ..SearchRequest::default() };
+            let query = Query::from_request(&request, Timestamp::default());
             for hit in self.index.search(&query, MOST_MESSAGES)?.hits {
                 let Place::Message(index) = hit.place else { continue };
                 messages.insert((hit.session, index));

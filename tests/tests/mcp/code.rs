@@ -6,7 +6,13 @@ use serde_json::{Value, json};
 use crate::id;
 use crate::server::Server;
 
-const FIRST: &str = "pub fn limit() -> u32 {\n    let retries = 3;\n    retries * 2\n}\n";
+const FIRST: &str = "\
+pub fn limit() -> u32 {
+    let retries = 3;
+    let doubled = retries * 2;
+    rounded(doubled)
+}
+";
 
 /// A file that two sessions and a person worked on; a limit was tried three times.
 fn write_history(env: &TestEnv) -> Repository<'_> {
@@ -29,7 +35,7 @@ fn write_history(env: &TestEnv) -> Repository<'_> {
     repository.edit(&mut two, "src/limit.rs", before, after);
     repository.commit(&minute(30), "Stay below the gateway's limit");
 
-    repository.replace("src/limit.rs", "    retries * 2\n", "    retries * 2 + margin()\n");
+    repository.replace("src/limit.rs", "rounded(doubled)", "rounded(doubled) + margin()");
     repository.write("src/notes.txt", "written by a person\nwho likes kettles\n");
     repository.commit(&minute(40), "By hand");
     env.claude_code(&one);
@@ -93,12 +99,18 @@ fn why_says_what_people_wrote() {
         .collect();
     assert_eq!(
         written,
-        [("session", 1, 1), ("session", 2, 2), ("changed", 3, 3), ("session", 4, 4)],
+        [
+            ("session", 1, 1),
+            ("session", 2, 2),
+            ("session", 3, 3),
+            ("changed", 4, 4),
+            ("unknown", 5, 5)
+        ],
         "{answer}"
     );
     // The same edit as the first block's: told once.
-    assert_eq!(blocks[3]["details_at_line"], 1);
-    assert_eq!(blocks[3]["prompt"], Value::Null);
+    assert_eq!(blocks[2]["details_at_line"], 1);
+    assert_eq!(blocks[2]["prompt"], Value::Null);
     let answer = server.call("lore_why", json!({"file": "src/notes.txt", "repo": "shop"}));
     assert_eq!(answer["blocks"][0]["written_by"], "hand");
     assert_eq!(answer["blocks"][0]["session"], Value::Null);

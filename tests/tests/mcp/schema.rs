@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Requires it.
 #[track_caller]
-pub fn check(schema: &Value, value: &Value, place: &str) {
+pub(crate) fn check(schema: &Value, value: &Value, place: &str) {
     if let Err(error) = fits(schema, value, place) {
         panic!("{error}\n{value}");
     }

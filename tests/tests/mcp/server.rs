@@ -15,7 +15,7 @@ use crate::schema;
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// The server; killed if the test ends before it.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
@@ -26,12 +26,12 @@ pub struct Server {
 
 impl Server {
     /// Starts it in the place for work, and greets it.
-    pub fn start(env: &TestEnv) -> Self {
+    pub(crate) fn start(env: &TestEnv) -> Self {
         Self::start_in(env, &env.work())
     }
 
     /// The same, in another directory.
-    pub fn start_in(env: &TestEnv, directory: &Path) -> Self {
+    pub(crate) fn start_in(env: &TestEnv, directory: &Path) -> Self {
         let mut server = Self::silent(env, directory);
         server.initialize("2025-06-18");
         let tools = server.ask("tools/list", json!({}))["tools"].take();
@@ -44,7 +44,7 @@ impl Server {
     }
 
     /// Starts it, and says nothing yet.
-    pub fn silent(env: &TestEnv, directory: &Path) -> Self {
+    pub(crate) fn silent(env: &TestEnv, directory: &Path) -> Self {
         let mut command = env.command(&["mcp", "serve"]);
         command.current_dir(directory);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -59,7 +59,7 @@ impl Server {
     }
 
     /// Greets it with a version of the protocol; returns the answer.
-    pub fn initialize(&mut self, version: &str) -> Value {
+    pub(crate) fn initialize(&mut self, version: &str) -> Value {
         let client = json!({"name": "test", "version": "1"});
         let answer = self.ask(
             "initialize",
@@ -71,7 +71,7 @@ impl Server {
 
     /// Asks; the result.
     #[track_caller]
-    pub fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
         let answer = self.raw(method, params);
         assert!(answer.get("error").is_none(), "{method}: {answer}");
         answer["result"].clone()
@@ -79,7 +79,7 @@ impl Server {
 
     /// Asks; the error of the protocol.
     #[track_caller]
-    pub fn refused(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn refused(&mut self, method: &str, params: Value) -> Value {
         let answer = self.raw(method, params);
         assert!(answer.get("result").is_none(), "{method}: {answer}");
         answer["error"].clone()
@@ -88,7 +88,7 @@ impl Server {
     /// Calls a tool; its structured answer, which is the same as its text, is marked, and is as its
     /// schema says.
     #[track_caller]
-    pub fn call(&mut self, tool: &str, arguments: Value) -> Value {
+    pub(crate) fn call(&mut self, tool: &str, arguments: Value) -> Value {
         let (text, answer) = self.call_both(tool, arguments);
         let again: Value = serde_json::from_str(&text).expect("the text is JSON");
         assert_eq!(again, answer, "text and structure differ");
@@ -97,7 +97,7 @@ impl Server {
 
     /// The text of a tool's answer.
     #[track_caller]
-    pub fn text(&mut self, tool: &str, arguments: Value) -> String {
+    pub(crate) fn text(&mut self, tool: &str, arguments: Value) -> String {
         self.call_both(tool, arguments).0
     }
 
@@ -115,7 +115,7 @@ impl Server {
 
     /// Calls a tool, which fails; what it says.
     #[track_caller]
-    pub fn failure(&mut self, tool: &str, arguments: Value) -> Value {
+    pub(crate) fn failure(&mut self, tool: &str, arguments: Value) -> Value {
         let result = self.ask("tools/call", json!({"name": tool, "arguments": arguments}));
         assert_eq!(result["isError"], true, "{tool} {arguments}: {result}");
         let text = result["content"][0]["text"].as_str().expect("a text");
@@ -124,7 +124,7 @@ impl Server {
 
     /// Closes its input; it ends at once, well, and has said nothing but answers.
     #[track_caller]
-    pub fn end(mut self) {
+    pub(crate) fn end(mut self) {
         self.stdin.take();
         let begun = Instant::now();
         let ended = wait_until(DEADLINE, || self.child.try_wait().expect("known").is_some());
@@ -135,7 +135,7 @@ impl Server {
     }
 
     /// The process.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 

@@ -8,7 +8,7 @@ use super::{Tool, said};
 use crate::mcp::budget::{Budget, shortened};
 use crate::mcp::desk::Desk;
 use crate::mcp::failure::Failure;
-use crate::mcp::shapes::{CommitInfo, LeftOut, SessionInfo};
+use crate::mcp::shapes::{CommitInfo, LeftOut, SessionInfo, confidence};
 
 /// Bytes of a reference where it is repeated.
 const REFERENCE: usize = 80;
@@ -48,7 +48,7 @@ struct LinkedSession {
     #[serde(flatten)]
     session: SessionInfo,
     /// How sure it is, from 0 to 1; null if a person said so.
-    confidence: Option<f32>,
+    confidence: Option<f64>,
     /// Lines of the commit that the session wrote, and all that it adds; null if not known.
     lines: Option<u32>,
     added_lines: Option<u32>,
@@ -62,7 +62,7 @@ impl LinkedSession {
         let summary = linked.session.summary.as_ref().filter(|_| most > 0);
         Self {
             session: (&linked.session.session).into(),
-            confidence: linked.link.confidence,
+            confidence: confidence(&linked.link),
             lines: evidence.map(|evidence| evidence.lines),
             added_lines: evidence.map(|evidence| evidence.added),
             summary: summary.map(|summary| shortened(&summary.content, most)),

@@ -98,7 +98,13 @@ fn listed<T: Tool>() -> Listed {
         .destructive(false)
         .idempotent(true)
         .open_world(false);
-    let input = schema::<T::Input>(SchemaSettings::draft2020_12());
+    let one_type = RecursiveTransform(|schema: &mut Schema| {
+        let types = schema.get("type").and_then(Value::as_array);
+        if let Some(first) = types.and_then(|types| types.first()).cloned() {
+            schema.insert("type".to_owned(), first);
+        }
+    });
+    let input = schema::<T::Input>(SchemaSettings::draft2020_12().with_transform(one_type));
     let output = schema::<Marked<T::Output>>(SchemaSettings::draft2020_12().for_serialize());
     Listed::new(T::NAME, T::DESCRIPTION, input)
         .with_title(T::TITLE)
@@ -106,7 +112,8 @@ fn listed<T: Tool>() -> Listed {
         .with_annotations(annotations)
 }
 
-/// The schema of a type. Without references and formats: not every client knows them.
+/// The schema of a type. Without references and formats, and what need not be given has one type:
+/// not every client knows more.
 fn schema<T: JsonSchema>(settings: SchemaSettings) -> Arc<JsonObject> {
     let bare = RecursiveTransform(|schema: &mut Schema| {
         schema.remove("format");
