@@ -18,7 +18,7 @@ use lore_engine::api::{
     ApiError, BlameAnswer, BlameRequest, CommitDetail, ImportReport, ImportRequest, LinkedCommit,
     MovedLink, NewLink, Places, Progress, Proposals, ProposeRequest, Request, Response,
     ReviewAnswer, ReviewRequest, SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats,
-    Status, Verification,
+    Status, Verification, WatchPlan, WatchRequest,
 };
 use lore_engine::model::{Link, MachineId, Message, SessionId, Timestamp};
 use lore_engine::plugin::Limits;
@@ -297,6 +297,11 @@ impl Client {
     ) -> Result<(), ClientError> {
         let request = Request::Summarize { session, content: content.to_owned() };
         ask!(self, request, &mut |_| (), Response::Summarize => ())
+    }
+
+    /// The directories to watch for changes.
+    pub(crate) fn watch(&mut self, request: WatchRequest) -> Result<WatchPlan, ClientError> {
+        ask!(self, Request::Watch(request), &mut |_| (), Response::Watch(plan) => plan)
     }
 
     pub(crate) fn status(&mut self, places: Places) -> Result<Status, ClientError> {
