@@ -59,6 +59,9 @@ fn status_and_plugins() {
     assert_snapshot!(env.lore(&["status"]), @"
     exit 0
     --- stdout
+    Daemon
+      The daemon is not running.
+
     Watchers
       claude-code  enabled  2 files
       codex        enabled   1 file  1 problem
@@ -295,6 +298,9 @@ fn nothing_imported() {
     assert_snapshot!(env.lore(&["status"]), @"
     exit 0
     --- stdout
+    Daemon
+      The daemon is not running.
+
     Watchers
       Not found here: aider, amp, claude-code, cline, codex, continue, copilot-chat, copilot-cli, crush, cursor, droid, gemini, goose, kilo-code, kimi, opencode, pi, qwen, roo-code
 
