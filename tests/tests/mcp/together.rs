@@ -19,7 +19,7 @@ fn a_server_is_answered_while_an_import_holds_the_archive() {
     assert!(server.call("lore_search", json!({"query": "quartz"}))["total_matches"].is_u64());
     Archive { sessions: 200, turns: 60, seed: 2 }.write(&env);
     let mut import = env.start(&["import", "--format", "json"]);
-    let socket = env.archive("daemon.sock");
+    let socket = env.archive("store.sock");
     let holds = wait_until(DEADLINE, || socket.exists() || !import.is_running());
     assert!(holds, "the import does not begin to serve");
     let mut answers = 0;
@@ -50,7 +50,7 @@ fn servers_keep_nobody_from_writing() {
         }
     }
     // None of them listens for the others.
-    assert!(!env.archive("daemon.sock").exists(), "a server holds the archive");
+    assert!(!env.archive("store.sock").exists(), "a server holds the archive");
     servers.into_iter().for_each(Server::end);
     env.verify();
 }
