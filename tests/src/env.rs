@@ -157,6 +157,15 @@ impl TestEnv {
     pub fn daemon_with(&self, variables: &[(&str, &str)]) -> Daemon<'_> {
         let mut command = self.command(&["daemon", "start", "--foreground"]);
         command.envs(variables.iter().copied());
+        self.daemon_of(command)
+    }
+
+    /// The same, as a command that was made of [`TestEnv::other`] begins it.
+    ///
+    /// # Panics
+    /// If it does not begin.
+    #[track_caller]
+    pub fn daemon_of(&self, command: Command) -> Daemon<'_> {
         Daemon::start(self, command)
     }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use std::sync::mpsc;
 
-use lore_tests::{Codex, TestEnv, wait_until};
+use lore_tests::{Codex, Random, TestEnv, program, wait_until};
 use serde_json::Value;
 
 use crate::{DEADLINE, FIRST, SECOND, active, append, seconds_ago, since};
@@ -208,4 +208,50 @@ fn a_file_that_is_replaced_cut_off_or_deleted_loses_nothing() {
     daemon.wait_for_matches("feldspar", 1);
     let shown = env.json(&["show", FIRST]);
     assert_eq!(shown["messages"].as_array().map(Vec::len), Some(3), "{shown}");
+}
+
+/// A full disk made redb refuse to go on, and the daemon reported it anew with every try: finding the
+/// directories to watch, which writes nothing, was taken for a success.
+#[test]
+fn a_full_disk_is_reported_once_and_nothing_is_lost() {
+    let unlimited = |process: u32| {
+        let process = format!("--pid={process}");
+        std::process::Command::new("prlimit").args([&process, "--fsize=unlimited"]).output()
+    };
+    if unlimited(std::process::id()).is_err() {
+        return println!("skipped: there is no `prlimit`");
+    }
+    let env = TestEnv::new();
+    let mut session = active(FIRST);
+    session.user("Where is the quartz?");
+    let file = env.claude_code(&session);
+    // No file may be larger than some mebibytes.
+    let program = program().to_str().expect("a plain name");
+    let script =
+        format!("trap '' XFSZ; ulimit -S -f 4096; exec '{program}' daemon start --foreground");
+    let mut command = env.other("sh");
+    command.args(["-c", &script]);
+    let daemon = env.daemon_of(command);
+    daemon.wait_for_matches("quartz", 1);
+
+    let before = session.text().len();
+    let mut random = Random::new(7);
+    for _ in 0..400 {
+        let words: Vec<String> = (0..1000).map(|_| random.below(u64::MAX).to_string()).collect();
+        session.assistant(&words.join(" "));
+    }
+    session.assistant("The nebula has it.");
+    append(&file, &since(&session, before));
+    daemon.wait_for("File too large");
+    let seen_often = || daemon.status()["troubles"][0]["count"].as_u64().is_some_and(|c| c > 2);
+    assert!(wait_until(DEADLINE, seen_often), "{}", daemon.log());
+    assert_eq!(daemon.log().matches("WARN").count(), 1, "{}", daemon.log());
+    // What was stored can be read.
+    assert_eq!(env.json(&["search", "quartz"])["total_matches"], 1);
+
+    assert!(unlimited(daemon.id()).expect("it can be run").status.success());
+    daemon.wait_for("no longer: the store");
+    daemon.wait_for_matches("nebula", 1);
+    drop(daemon);
+    assert_eq!(env.verify()["messages"], 402);
 }

@@ -1,6 +1,7 @@
 //! `lore daemon start`.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -69,6 +70,7 @@ pub(super) fn start(context: &mut Context) -> Result<(), CliError> {
 
 /// Is the daemon, until it is stopped.
 pub(super) fn here(context: &mut Context, detached: bool) -> Result<(), CliError> {
+    spare_memory()?;
     if detached {
         // The terminal that it was started from may go away.
         let _ = rustix::process::setsid();
@@ -81,6 +83,19 @@ pub(super) fn here(context: &mut Context, detached: bool) -> Result<(), CliError
         Ending::Stopped => Ok(()),
         Ending::AlreadyRunning(owner) => already_running(context, &owner),
     }
+}
+
+/// Begins this process anew with the setting by which glibc's threads share what they allocate from.
+/// Else each of them keeps for ever what it once needed, which doubles the daemon's memory.
+fn spare_memory() -> Result<(), CliError> {
+    const VARIABLE: &str = "MALLOC_ARENA_MAX";
+    if !cfg!(target_env = "gnu") || std::env::var_os(VARIABLE).is_some() {
+        return Ok(());
+    }
+    let failed = |error| CliError::new(format!("cannot start the daemon: {error}"));
+    let program = std::env::current_exe().map_err(failed)?;
+    // It returns only if it fails.
+    Err(failed(Command::new(program).args(std::env::args_os().skip(1)).env(VARIABLE, "1").exec()))
 }
 
 /// The daemon that runs already, if one does.

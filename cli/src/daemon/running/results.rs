@@ -29,7 +29,9 @@ impl Running {
                 self.capturing.store = StoreState::Held;
             }
             Done::Planned(plan) => {
-                self.succeeded();
+                // Whether the store can be written shows when that is tried.
+                self.capturing.busy = false;
+                self.capturing.retry_at = None;
                 self.capturing.plan = false;
                 self.capturing.scan |= self.watcher.apply(plan);
                 self.report_watching();
@@ -47,7 +49,7 @@ impl Running {
                 self.imported(&report, true);
             }
             Done::TooMuch => {
-                self.succeeded();
+                self.capturing.busy = false;
                 self.look_at_everything();
             }
             Done::Failed { message, closed } => {
