@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use crate::bindings::exports::lore::watcher::parser::GuestReader;
 use crate::bindings::lore::watcher::source::File;
+use crate::memories::{self, Holds};
 use crate::{Batch, Cursor, Output, ParseError, Source, Watcher};
 
 /// One source being read by the watcher `W`.
@@ -11,7 +12,7 @@ pub struct Component<W: Watcher>(RefCell<Reading<W>>);
 
 enum Reading<W: Watcher> {
     Begin { source: Source, checkpoint: Option<Vec<u8>> },
-    On { source: Source, cursor: Cursor<W::State> },
+    On { source: Source, reader: Reader<W> },
     Failed(ParseError),
 }
 
@@ -29,29 +30,49 @@ impl<W: Watcher> GuestReader for Component<W> {
             else {
                 unreachable!("matched above")
             };
-            *reading = match Cursor::open::<W>(&source, checkpoint.as_deref()) {
-                Ok(cursor) => Reading::On { source, cursor },
+            *reading = match Reader::open(&source, checkpoint.as_deref()) {
+                Ok(reader) => Reading::On { source, reader },
                 Err(error) => Reading::Failed(error),
             };
         }
         match &mut *reading {
-            Reading::On { source, cursor } => next::<W>(source, cursor),
+            Reading::On { source, reader } => reader.next(source),
             Reading::Failed(error) => Err(error.clone()),
             Reading::Begin { .. } => unreachable!("opened above"),
         }
     }
 }
 
-/// Returns the next batch, reading on if none is held.
-pub(crate) fn next<W: Watcher>(
-    source: &Source,
-    cursor: &mut Cursor<W::State>,
-) -> Result<Batch, ParseError> {
-    if cursor.held.is_empty() {
-        let before = cursor.reached()?;
-        let mut out = Output::default();
-        let done = W::read(source, cursor, &mut out)?;
-        cursor.held = out.into_batches(&before, cursor.reached()?, done);
+/// How a source is read on.
+pub(crate) enum Reader<W: Watcher> {
+    /// Piece by piece, by the watcher.
+    Sessions(Cursor<W::State>),
+    /// As a whole, without it.
+    Memory(Holds),
+}
+
+impl<W: Watcher> Reader<W> {
+    /// Begins at the checkpoint, or at the start.
+    pub(crate) fn open(source: &Source, checkpoint: Option<&[u8]>) -> Result<Self, ParseError> {
+        match (memories::held::<W>(&source.path()), checkpoint) {
+            (None, checkpoint) => Ok(Self::Sessions(Cursor::open::<W>(source, checkpoint)?)),
+            (Some(holds), None) => Ok(Self::Memory(holds)),
+            (Some(_), Some(_)) => Err(ParseError::StaleCheckpoint),
+        }
     }
-    cursor.held.pop_front().ok_or_else(|| ParseError::Other("nothing was read".into()))
+
+    /// Returns the next batch, reading on if none is held.
+    pub(crate) fn next(&mut self, source: &Source) -> Result<Batch, ParseError> {
+        let cursor = match self {
+            Self::Sessions(cursor) => cursor,
+            Self::Memory(holds) => return memories::read(source, *holds),
+        };
+        if cursor.held.is_empty() {
+            let before = cursor.reached()?;
+            let mut out = Output::default();
+            let done = W::read(source, cursor, &mut out)?;
+            cursor.held = out.into_batches(&before, cursor.reached()?, done);
+        }
+        cursor.held.pop_front().ok_or_else(|| ParseError::Other("nothing was read".into()))
+    }
 }

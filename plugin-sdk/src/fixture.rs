@@ -378,7 +378,7 @@ fn messages(expected: Expected) -> Expected {
     };
     let key = |event: &Event| match event {
         Event::Message(message) => Some((message.session.clone(), message.key.clone())),
-        Event::Session(_) | Event::Problem(_) => None,
+        Event::Session(_) | Event::Problem(_) | Event::Memory(_) => None,
     };
     parsed.events.retain(|event| key(event).is_some());
     parsed.events.sort_by_key(key);

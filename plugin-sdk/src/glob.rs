@@ -1,4 +1,8 @@
-//! Globs as the host has them, for sources in memory and fixtures: `*`, `**` and `{a,b}`.
+//! Globs as the host has them, for sources in memory and fixtures: `*`, `**` and `{a,b}`; any name
+//! will do for the project's.
+
+/// Stands for the project in the pattern of a location of memories.
+const PROJECT_SLUG: &str = "$PROJECT_SLUG";
 
 /// Whether a glob matches a path.
 pub(crate) fn is_match(pattern: &str, path: &str) -> bool {
@@ -30,6 +34,9 @@ fn segments(pattern: &[&str], path: &[&str]) -> bool {
 }
 
 fn segment(pattern: &str, name: &str) -> bool {
+    if pattern == PROJECT_SLUG {
+        return true;
+    }
     match pattern.split_once('*') {
         None => pattern == name,
         Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
@@ -49,6 +56,8 @@ mod tests {
         assert!(is_match("projects/**/*.jsonl", "projects/-home/s/subagents/agent-1.jsonl"));
         assert!(is_match("sessions/**/rollout-*.jsonl", "sessions/2026/01/rollout-a.jsonl"));
         assert!(is_match("{Roo,roo}.cline/*.{json,jsonl}", "roo.cline/a.jsonl"));
+        assert!(is_match("projects/$PROJECT_SLUG/*.md", "projects/-home-ada/a.md"));
+        assert!(!is_match("projects/$PROJECT_SLUG/*.md", "projects/-home/ada/a.md"));
         assert!(!is_match("projects/**/*.jsonl", "projects/-home/agent-1.meta.json"));
         assert!(!is_match("{Roo,roo}.cline/*.{json,jsonl}", "loo.cline/a.json"));
         assert!(!is_match("chats/*.jsonl", "chats/a/b.jsonl"));

@@ -7,7 +7,8 @@
 //!
 //! For a tool that appends JSON lines, a plugin is [`Watcher::info`], [`Watcher::start`] and
 //! [`Watcher::line`]; for any other format it is [`Watcher::read`] in place of `line`, with
-//! [`read_document`] for JSON documents and [`Source::query`] for SQLite databases.
+//! [`read_document`] for JSON documents and [`Source::query`] for SQLite databases. What a tool
+//! remembers of projects is only declared, with [`WatcherInfo::memories`].
 //!
 //! ```
 //! use lore_plugin_sdk::{json, prelude::*};
@@ -59,8 +60,10 @@ pub mod bindings {
 
 mod component;
 mod document;
+mod front_matter;
 mod glob;
 mod jsonl;
+mod memories;
 #[cfg(feature = "fixture")]
 mod memory;
 pub mod native;
@@ -90,8 +93,8 @@ pub use source::Source;
 
 pub use bindings::lore::watcher::source::Value;
 pub use bindings::lore::watcher::types::{
-    Batch, Block, Count, Edit, EditKind, Event, Growth, Location, Message, Outcome, ParseError,
-    Problem, Role, Session, ToolResult, ToolUse, Usage, WatcherInfo,
+    Batch, Block, Content, Count, Edit, EditKind, Event, Growth, Location, Memory, Message,
+    Outcome, ParseError, Problem, Role, Session, ToolResult, ToolUse, Usage, WatcherInfo,
 };
 
 /// Everything that a plugin usually names.

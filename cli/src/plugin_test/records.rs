@@ -77,6 +77,12 @@ fn event(event: Event) -> sdk::Event {
             }),
         }),
         Event::Problem { offset, message } => sdk::Event::Problem(sdk::Problem { offset, message }),
+        Event::Memory(memory) => sdk::Event::Memory(sdk::Memory {
+            name: memory.name,
+            description: memory.description,
+            kind: memory.kind,
+            content: memory.content,
+        }),
     }
 }
 

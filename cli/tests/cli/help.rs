@@ -11,6 +11,7 @@ const COMMANDS: &[&[&str]] = &[
     &["link"],
     &["unlink"],
     &["blame"],
+    &["memories"],
     &["review"],
     &["hooks"],
     &["hooks", "install"],

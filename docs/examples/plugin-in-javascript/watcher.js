@@ -25,6 +25,7 @@ export function describe() {
         os: [],
         growth: "append-only",
         rank: 0,
+        content: "sessions",
       },
     ],
   };

@@ -7,7 +7,7 @@ use crate::Engine;
 use crate::api::{ApiError, Drift, Places, PluginStatus, SessionFilter, Stats, Status, ToolStats};
 use crate::engine::LoadedPlugin;
 use crate::import::{discover, with_known_projects};
-use crate::plugin::Outcome;
+use crate::plugin::{Location, Outcome};
 use crate::store::View;
 
 /// Sessions that an overview shows.
@@ -38,12 +38,8 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
             title: info.title.clone(),
             version: info.version.clone(),
             built_in: *built_in,
-            locations: here()
-                .map(|location| match location.base.as_str() {
-                    "" => format!("<every project>/{}", location.pattern),
-                    base => format!("{base}/{}", location.pattern),
-                })
-                .collect(),
+            locations: here().map(shown).collect(),
+            memories: discover::memory_locations_here(plugin, places).map(shown).collect(),
             directories,
             source_files: found.candidates.len() as u64,
             unknown_records: drift.iter().flat_map(|drift| drift.unknown.values()).sum(),
@@ -57,6 +53,14 @@ pub(crate) fn status(engine: &Engine, places: &Places) -> Result<Status, ApiErro
         stats: stats(engine)?,
         recent,
     })
+}
+
+/// A location as people read it.
+fn shown(location: &Location) -> String {
+    match location.base.as_str() {
+        "" => format!("<every project>/{}", location.pattern),
+        base => format!("{base}/{}", location.pattern),
+    }
 }
 
 /// What the plugins did not understand, by tool and its version.

@@ -12,7 +12,7 @@ use crate::model::Memory;
 pub struct MemoriesRequest {
     /// A directory in the project; the top of its repository is the project.
     pub project: PathBuf,
-    /// Only this tool.
+    /// Only what this tool reads.
     pub tool: Option<String>,
     /// The tools that are enabled; none: all.
     pub enabled: Option<Vec<String>>,

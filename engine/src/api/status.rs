@@ -44,6 +44,8 @@ pub struct PluginStatus {
     pub built_in: bool,
     /// The patterns that it may read, as the plugin wrote them.
     pub locations: Vec<String>,
+    /// The patterns of what its tool remembers of projects, which it may read too.
+    pub memories: Vec<String>,
     /// The directories of its locations that exist here.
     pub directories: Vec<PathBuf>,
     /// Sources found there now.

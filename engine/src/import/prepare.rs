@@ -94,7 +94,8 @@ fn read_source(job: &Job, scratch: &Path) -> Ending {
     }
     match failure {
         Some(error) => {
-            let offset = Some(error.place().position);
+            let is_place = !matches!(error, ReadError::Memory(_));
+            let offset = is_place.then_some(error.place().position);
             Ending::Failed { offset, reason: error.to_string() }
         }
         None => Ending::NotRecognised,
@@ -153,6 +154,11 @@ fn read_with(
     if says_nothing && candidate.tool.as_ref() != Some(&tool) && known.is_none() {
         let path = candidate.relative.to_string_lossy().into_owned();
         return Err(ReadError::NotMine(Place { plugin: tool, path, position: 0 }));
+    }
+    // What tools remember is no session, also where somebody names the file.
+    if first.events.iter().any(|event| matches!(event, Event::Memory(_))) {
+        let path = candidate.relative.to_string_lossy().into_owned();
+        return Err(ReadError::Memory(Place { plugin: tool, path, position: 0 }));
     }
     let begin = Parsed::Begin { tool, plugin: plugin.digest(), resumed: known.is_some() };
     if job.out.send(begin).is_err() {
@@ -225,6 +231,10 @@ impl Preparing<'_> {
             }
             Event::Message(record) => self.message(record),
             Event::Problem { offset, message } => Item::Problem { offset, message },
+            Event::Memory(_) => Item::Problem {
+                offset: 0,
+                message: "the plugin gives a memory among the messages of a session".to_owned(),
+            },
         }
     }
 

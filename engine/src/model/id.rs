@@ -76,6 +76,11 @@ impl MessageId {
     }
 }
 
+/// The id of the memory that lies in a file.
+pub(crate) fn memory_id(path: &str) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, format!("memory\n{path}").as_bytes())
+}
+
 /// The number by which store and index know a session on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -8,10 +8,12 @@ use super::Timestamp;
 /// A note that a tool keeps for a project, or a rule that people wrote for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
-    /// Derived from tool and file.
+    /// Derived from the path of the file, without symbolic links.
     pub id: Uuid,
     /// The tool that reads it: `claude-code`.
     pub tool: String,
+    /// Other tools that read the same file.
+    pub also: Vec<String>,
     /// What it is called.
     pub name: String,
     /// What it is about, if it says so.

@@ -10,6 +10,7 @@ mod message;
 mod session;
 mod time;
 
+pub(crate) use id::memory_id;
 pub use id::{Digest, MachineId, MessageId, SessionId, SessionNumber, SourceId};
 pub use link::{CommitMark, Creator, Evidence, Link, Summary};
 pub use memory::Memory;

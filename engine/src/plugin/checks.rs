@@ -2,7 +2,7 @@
 
 use globset::Glob;
 
-use super::record::{Batch, Event, Location, PluginInfo};
+use super::record::{Batch, Content, Event, Location, MemoryRecord, PROJECT_SLUG, PluginInfo};
 
 /// Bytes of an id or a key.
 const ID: usize = 4096;
@@ -14,6 +14,8 @@ const KINDS: usize = 10_000;
 const CHECKPOINT: usize = 4 << 20;
 /// Characters of a plugin's own words that are passed on.
 const WORDS: usize = 1000;
+/// Bytes of a memory's text. The contract asks for 1 MiB, which may grow where bytes are no UTF-8.
+const MEMORY: usize = 4 << 20;
 /// Places that one tool may keep sessions in.
 const LOCATIONS: usize = 256;
 
@@ -34,13 +36,19 @@ pub(super) fn description(info: &PluginInfo) -> Result<(), String> {
         return Err(format!("it has more than {LOCATIONS} locations"));
     }
     for location in &info.locations {
-        let Location { base, env, pattern, .. } = location;
+        let Location { base, env, pattern, content, .. } = location;
         let leads_up = |path: &str| path.split(['/', '\\']).any(|part| part == "..");
         if base.len() > ID || pattern.len() > ID || leads_up(base) || leads_up(pattern) {
             return Err(format!("the location `{}` leads out of itself", words(base)));
         }
         if pattern.is_empty() || pattern.starts_with('/') || Glob::new(pattern).is_err() {
             return Err(format!("`{}` is no pattern below a directory", words(pattern)));
+        }
+        let is_misused = |part: &str| {
+            part.contains(PROJECT_SLUG) && (*content == Content::Sessions || part != PROJECT_SLUG)
+        };
+        if pattern.split('/').any(is_misused) {
+            return Err(format!("`{PROJECT_SLUG}` is a whole part of a pattern of memories"));
         }
         let variable = |name: &String| {
             !name.is_empty()
@@ -112,6 +120,16 @@ fn event(event: &Event, size: u64) -> Result<(), String> {
             Err(format!("it names a problem at byte {offset}, but the source ends at byte {size}"))
         }
         Event::Problem { .. } => Ok(()),
+        Event::Memory(MemoryRecord { name, kind, description, content }) => {
+            id("a memory's name", Some(name))?;
+            id("a memory's type", kind.as_ref())?;
+            match content.len() + description.as_ref().map_or(0, String::len) {
+                length if length > MEMORY => {
+                    Err(format!("a memory has {length} bytes, more than {MEMORY}"))
+                }
+                _ => Ok(()),
+            }
+        }
     }
 }
 

@@ -70,6 +70,12 @@ pub enum SourceError {
         /// The directory that it must lie below.
         base: PathBuf,
     },
+    /// The source is all that may be read.
+    #[error("`{path}` is not granted: of memories the source is all that can be read")]
+    NotGranted {
+        /// The path or pattern that was asked for.
+        path: String,
+    },
     /// A directory, a pipe, a device.
     #[error("`{path}` is not a regular file")]
     NotAFile {
@@ -138,6 +144,9 @@ pub enum ReadError {
     /// The file is another tool's.
     #[error("`{}` is not a file that plugin `{}` reads", .0.path, .0.plugin)]
     NotMine(Place),
+    /// The file holds a memory where sessions are read.
+    #[error("it is no session, but what `{}` remembers or heeds: `lore memories` shows it", .0.plugin)]
+    Memory(Place),
     /// The checkpoint does not fit the file; reading from the start will do.
     #[error("plugin `{}` cannot go on in `{}`: the checkpoint does not fit the file", .0.plugin, .0.path)]
     StaleCheckpoint(Place),
@@ -187,7 +196,7 @@ impl ReadError {
     /// Which plugin, and how far it came in which source.
     pub fn place(&self) -> &Place {
         match self {
-            Self::NotMine(place) | Self::StaleCheckpoint(place) => place,
+            Self::NotMine(place) | Self::Memory(place) | Self::StaleCheckpoint(place) => place,
             Self::Source { place, .. }
             | Self::Plugin { place, .. }
             | Self::Limit { place, .. }

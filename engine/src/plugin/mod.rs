@@ -37,8 +37,10 @@ pub use host::{Plugin, PluginHost};
 pub use inspect::{Inspection, Producer, Section, inspect};
 pub use limits::Limits;
 pub use reading::{Reading, Used};
+pub(crate) use record::PROJECT_SLUG;
 pub use record::{
-    Batch, Count, Event, Growth, Location, MessageRecord, Outcome, PluginInfo, SessionRecord,
+    Batch, Content, Count, Event, Growth, Location, MemoryRecord, MessageRecord, Outcome,
+    PluginInfo, SessionRecord,
 };
 pub use source::SourceFile;
 pub(crate) use source::{Beside, listing};

@@ -13,7 +13,19 @@ pub enum Growth {
     Database,
 }
 
-/// One place where a tool keeps sessions.
+/// What the files of a location hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Content {
+    /// Sessions, which are imported.
+    Sessions,
+    /// Memories, which are read whenever they are asked for.
+    Memories,
+}
+
+/// What stands in the pattern of a location of memories for the project.
+pub(crate) const PROJECT_SLUG: &str = "$PROJECT_SLUG";
+
+/// One place where a tool keeps sessions, or memories.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Location {
     /// Directory, with `~` or a variable at its start; empty: every project directory.
@@ -28,6 +40,8 @@ pub struct Location {
     pub growth: Growth,
     /// Of several locations that tell a session, the one with the lowest rank tells its messages.
     pub rank: u8,
+    /// What its files hold.
+    pub content: Content,
 }
 
 /// What a plugin is and what it may read.
@@ -39,7 +53,7 @@ pub struct PluginInfo {
     pub title: String,
     /// The plugin's own version.
     pub version: String,
-    /// Where the tool keeps its sessions.
+    /// Where the tool keeps its sessions and memories.
     pub locations: Vec<Location>,
 }
 
@@ -101,6 +115,19 @@ pub struct MessageRecord {
     pub usage: Option<Usage>,
 }
 
+/// A memory as the plugin gives it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemoryRecord {
+    /// What it is called.
+    pub name: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// Its type, in the tool's words.
+    pub kind: Option<String>,
+    /// The text.
+    pub content: String,
+}
+
 /// One thing that a plugin read, in the order of the source.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -115,6 +142,8 @@ pub enum Event {
         /// What is wrong with it.
         message: String,
     },
+    /// The memory that a source of memories is.
+    Memory(MemoryRecord),
 }
 
 /// What became of a record of the source.

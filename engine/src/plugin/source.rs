@@ -42,6 +42,8 @@ pub(super) struct Folder {
     scratch: PathBuf,
     /// Bytes that may be decompressed from now on.
     room: AtomicU64,
+    /// Nothing but the source is granted.
+    source_only: bool,
     beside: Mutex<Beside>,
 }
 
@@ -84,6 +86,14 @@ impl SourceFile {
         Self::open_within(base, relative, scratch, DECOMPRESSED)
     }
 
+    /// As [`SourceFile::open`], but nothing can be opened or found beside it.
+    ///
+    /// # Errors
+    /// As for [`SourceFile::open`].
+    pub fn open_alone(base: &Path, relative: &Path, scratch: &Path) -> Result<Self, SourceError> {
+        Self::open_in(base, relative, scratch, DECOMPRESSED, true)
+    }
+
     /// As [`SourceFile::open`], but with at most `limit` bytes decompressed, for the file and for all
     /// that are opened beside it.
     ///
@@ -95,11 +105,22 @@ impl SourceFile {
         scratch: &Path,
         limit: u64,
     ) -> Result<Self, SourceError> {
+        Self::open_in(base, relative, scratch, limit, false)
+    }
+
+    fn open_in(
+        base: &Path,
+        relative: &Path,
+        scratch: &Path,
+        limit: u64,
+        source_only: bool,
+    ) -> Result<Self, SourceError> {
         let folder = Folder {
             base: Confined::new(base)?,
             scratch: scratch.to_owned(),
             room: AtomicU64::new(limit),
             beside: Mutex::default(),
+            source_only,
         };
         Arc::new(folder).open_exactly(relative)
     }
@@ -163,6 +184,9 @@ impl Folder {
 
     /// Opens a file, or its compressed copy if only that is there.
     pub(super) fn open(self: &Arc<Self>, path: &str) -> Result<SourceFile, SourceError> {
+        if self.source_only {
+            return Err(SourceError::NotGranted { path: path.to_owned() });
+        }
         let opened = self.open_either(path);
         let metadata = opened.as_ref().ok().map(|file| file.metadata.clone());
         self.note(|beside| {
@@ -185,6 +209,9 @@ impl Folder {
 
     /// Paths of files that match a glob, sorted.
     pub(super) fn find(&self, pattern: &str) -> Result<Vec<String>, SourceError> {
+        if self.source_only {
+            return Err(SourceError::NotGranted { path: pattern.to_owned() });
+        }
         let found = self.base.find(pattern)?;
         self.note(|beside| {
             beside.found.insert(pattern.to_owned(), hash(&found));

@@ -10,7 +10,8 @@ use super::empty_wasi;
 use super::grant::Grant;
 use super::reading::Refusal;
 use super::record::{
-    Batch, Count, Event, Growth, Location, MessageRecord, Outcome, PluginInfo, SessionRecord,
+    Batch, Content, Count, Event, Growth, Location, MemoryRecord, MessageRecord, Outcome,
+    PluginInfo, SessionRecord,
 };
 use super::source::SourceFile;
 use crate::model::{Block, EditKind, FileEdit, Role, Timestamp, ToolResult, ToolUse, Usage};
@@ -177,6 +178,10 @@ fn info(info: types::WatcherInfo) -> PluginInfo {
             types::Growth::Database => Growth::Database,
         },
         rank: location.rank,
+        content: match location.content {
+            types::Content::Sessions => Content::Sessions,
+            types::Content::Memories => Content::Memories,
+        },
     });
     PluginInfo {
         tool: info.tool,
@@ -247,6 +252,12 @@ fn event(event: types::Event) -> Event {
         types::Event::Problem(problem) => {
             Event::Problem { offset: problem.offset, message: problem.message }
         }
+        types::Event::Memory(memory) => Event::Memory(MemoryRecord {
+            name: memory.name,
+            description: memory.description,
+            kind: memory.kind,
+            content: memory.content,
+        }),
     }
 }
 

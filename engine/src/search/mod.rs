@@ -6,6 +6,7 @@ mod forms;
 mod own;
 mod parse;
 mod query;
+mod rank;
 mod snippet;
 mod text;
 mod words;
@@ -19,5 +20,6 @@ pub use text::plain_text;
 
 pub(crate) use fold::BREAK;
 pub(crate) use query::{Filter, Node, Sequence, Text};
+pub(crate) use rank::rank;
 pub(crate) use text::append_text;
 pub(crate) use words::Splitter;

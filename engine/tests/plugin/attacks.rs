@@ -159,6 +159,8 @@ fn lies_are_found_out() {
     breaks_contract("long-key", "10485760 bytes, more than 4096");
     breaks_contract("long-kind", "name of a kind of record");
     breaks_contract("many-kinds", "100000 kinds");
+    breaks_contract("empty-memory", "a memory's name is empty");
+    breaks_contract("long-memory", "a memory has 8388608 bytes, more than 4194304");
     breaks_contract("large-checkpoint", "checkpoint has 8388608 bytes");
 }
 

@@ -24,6 +24,20 @@ fn files_beside_the_source_are_read() {
 }
 
 #[test]
+fn of_memories_only_the_source_is_granted() {
+    let (place, plugin) = (Place::new(), attacker());
+    place.write("notes/b.md", "beside");
+    for order in ["open notes/b.md", "open chats/a.jsonl", "find **/*"] {
+        place.write("chats/a.jsonl", format!("attack {order}\n"));
+        let (base, path) = (place.base(), Path::new("chats/a.jsonl"));
+        let source = SourceFile::open_alone(&base, path, place.directory.path()).unwrap();
+        let batches: Vec<_> = plugin.read(source, None).unwrap().map(Result::unwrap).collect();
+        let answer = texts(&batches).concat();
+        assert!(answer.starts_with("refused: ") && answer.contains("is not granted"), "{answer}");
+    }
+}
+
+#[test]
 fn nothing_outside_the_base_is_opened() {
     let (place, plugin) = (Place::new(), attacker());
     let secret = place.directory.path().join("secret");

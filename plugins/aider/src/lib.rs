@@ -47,6 +47,7 @@ impl Watcher for Aider {
     fn info() -> WatcherInfo {
         WatcherInfo::new("aider", "Aider", env!("CARGO_PKG_VERSION"))
             .in_projects(history::NAME, Growth::AppendOnly)
+            .memories_in_projects("CONVENTIONS.md")
     }
 
     fn start(source: &Source) -> Result<history::State, ParseError> {

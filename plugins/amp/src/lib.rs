@@ -28,6 +28,7 @@ impl Watcher for Amp {
             .on(&["windows"])
             .location("$APPDATA/amp", None, pattern, Growth::Rewritten)
             .on(&["windows"])
+            .memories_in_projects("{AGENTS,AGENT}.md")
     }
 
     fn start(_: &Source) -> Result<(), ParseError> {

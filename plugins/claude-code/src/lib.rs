@@ -41,10 +41,15 @@ impl Watcher for ClaudeCode {
     type State = State;
 
     fn info() -> WatcherInfo {
-        let pattern = "projects/**/*.jsonl";
+        let (sessions, notes) = ("projects/**/*.jsonl", "projects/$PROJECT_SLUG/memory/*.md");
         WatcherInfo::new("claude-code", "Claude Code", env!("CARGO_PKG_VERSION"))
-            .location("~/.claude", Some("CLAUDE_CONFIG_DIR"), pattern, Growth::AppendOnly)
-            .location("$XDG_CONFIG_HOME/claude", None, pattern, Growth::AppendOnly)
+            .location("~/.claude", Some("CLAUDE_CONFIG_DIR"), sessions, Growth::AppendOnly)
+            .location("$XDG_CONFIG_HOME/claude", None, sessions, Growth::AppendOnly)
+            .memories("~/.claude", Some("CLAUDE_CONFIG_DIR"), notes)
+            .memories("$XDG_CONFIG_HOME/claude", None, notes)
+            .memories_in_projects("{CLAUDE,CLAUDE.local}.md")
+            .memories_in_projects(".claude/CLAUDE.md")
+            .memories_in_projects(".claude/rules/**/*.md")
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

@@ -32,7 +32,11 @@ impl Watcher for Cline {
             info = tasks::at(info, base, env, "tasks");
             info = info.location(base, env, HISTORY, Growth::Rewritten);
         }
-        info
+        info.memories_in_projects(".clinerules")
+            .memories_in_projects(".clinerules/*.{md,txt}")
+            .memories_in_projects("AGENTS.md")
+            .memories_in_projects("{.cursorrules,.windsurfrules}")
+            .rank(1)
     }
 
     fn start(source: &Source) -> Result<(), ParseError> {

@@ -48,6 +48,7 @@ impl Watcher for Codex {
             .location(home.0, home.1, "sessions/**/rollout-*.jsonl", Growth::AppendOnly)
             .location(home.0, home.1, "archived_sessions/rollout-*.jsonl", Growth::AppendOnly)
             .location(home.0, home.1, "sessions/rollout-*.json", Growth::Rewritten)
+            .memories_in_projects("{AGENTS,AGENTS.override}.md")
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

@@ -30,6 +30,9 @@ impl Watcher for Continue {
         WatcherInfo::new("continue", "Continue", env!("CARGO_PKG_VERSION"))
             .location(home.0, home.1, "sessions/sessions.json", Growth::Rewritten)
             .location(home.0, home.1, "sessions/*.json", Growth::Rewritten)
+            .memories_in_projects(".continuerules")
+            .memories_in_projects(".continue/rules/**/*.md")
+            .memories_in_projects("AGENTS.md")
     }
 
     fn start(_: &Source) -> Result<(), ParseError> {

@@ -62,7 +62,11 @@ impl Watcher for CopilotChat {
             // Not only appended to: which chat it belongs to may turn out later.
             info = info.in_editors(&pattern, Growth::Rewritten).rank(1);
         }
-        info
+        info.memories_in_projects(".github/copilot-instructions.md")
+            .memories_in_projects(".github/instructions/**/*.instructions.md")
+            .memories_in_projects("AGENTS.md")
+            .memories_in_projects("CLAUDE.md")
+            .rank(1)
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

@@ -36,7 +36,7 @@ fn every_record_is_accounted_for() {
             let is_expected = match event {
                 Event::Message(message) => message.role != Role::System,
                 Event::Session(_) => true,
-                Event::Problem(_) => false,
+                Event::Problem(_) | Event::Memory(_) => false,
             };
             assert!(is_expected, "{name}: {event:?}");
         }

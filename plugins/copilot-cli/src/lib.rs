@@ -54,7 +54,11 @@ impl Watcher for CopilotCli {
                 .location(base, env, "history-session-state/*.json", Growth::Rewritten)
                 .rank(1);
         }
-        info
+        info.memories_in_projects(".github/copilot-instructions.md")
+            .memories_in_projects(".github/instructions/**/*.instructions.md")
+            .memories_in_projects("AGENTS.md")
+            .memories_in_projects("{CLAUDE,GEMINI}.md")
+            .rank(1)
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

@@ -23,6 +23,16 @@ impl Watcher for Crush {
             .in_projects(".crush/crush.db", Growth::Database)
             // Outside of any project Crush falls back to the one in the home directory.
             .location("~/.crush", None, "crush.db", Growth::Database)
+            .memories_in_projects("{CRUSH,CRUSH.local,Crush,Crush.local,crush,crush.local}.md")
+            .memories_in_projects("AGENTS.md")
+            .memories_in_projects("{CLAUDE,CLAUDE.local,GEMINI}.md")
+            .rank(1)
+            .memories_in_projects(".cursorrules")
+            .rank(1)
+            .memories_in_projects(".cursor/rules/*.mdc")
+            .rank(1)
+            .memories_in_projects(".github/copilot-instructions.md")
+            .rank(1)
     }
 
     fn start(source: &Source) -> Result<Database, ParseError> {

@@ -73,9 +73,12 @@ impl Watcher for Cursor {
             ("projects/*/agent-transcripts/**/*.jsonl", Growth::AppendOnly, 3),
             ("projects/*/agent-transcripts/**/*.txt", Growth::Rewritten, 4),
         ];
-        files.into_iter().fold(info, |info, (pattern, growth, rank)| {
+        let info = files.into_iter().fold(info, |info, (pattern, growth, rank)| {
             info.location("~/.cursor", None, pattern, growth).rank(rank)
-        })
+        });
+        info.memories_in_projects(".cursorrules")
+            .memories_in_projects(".cursor/rules/**/*.mdc")
+            .memories_in_projects("AGENTS.md")
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

@@ -28,12 +28,9 @@ impl Watcher for Droid {
     type State = State;
 
     fn info() -> WatcherInfo {
-        WatcherInfo::new("droid", "Factory Droid", env!("CARGO_PKG_VERSION")).location(
-            "~/.factory",
-            None,
-            "sessions/**/*.jsonl",
-            Growth::AppendOnly,
-        )
+        WatcherInfo::new("droid", "Factory Droid", env!("CARGO_PKG_VERSION"))
+            .location("~/.factory", None, "sessions/**/*.jsonl", Growth::AppendOnly)
+            .memories_in_projects("AGENTS.md")
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

@@ -50,7 +50,7 @@ fn settings_give_model_and_tokens() {
         let is_told = |event: &Event| match event {
             Event::Session(session) => session.model.is_some(),
             Event::Message(message) => message.usage.is_some_and(|used| used.output > 0),
-            Event::Problem(_) => false,
+            Event::Problem(_) | Event::Memory(_) => false,
         };
         assert_eq!(batch.events.iter().filter(|event| is_told(event)).count(), 2, "{name}");
     }

@@ -44,7 +44,7 @@ impl Watcher for Gemini {
                 .location(base, None, document, Growth::Rewritten)
                 .rank(1);
         }
-        info
+        info.memories_in_projects("GEMINI.md")
     }
 
     fn start(_: &Source) -> Result<State, ParseError> {

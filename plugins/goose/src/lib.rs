@@ -53,6 +53,8 @@ impl Watcher for Goose {
         both(info, "$GOOSE_PATH_ROOT/data", &[])
             .location("$XDG_CONFIG_HOME/goose", None, LINES, Growth::Rewritten)
             .rank(1)
+            .memories_in_projects(".goosehints")
+            .memories_in_projects("AGENTS.md")
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

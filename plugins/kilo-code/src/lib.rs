@@ -24,6 +24,10 @@ impl Watcher for KiloCode {
     fn info() -> WatcherInfo {
         let info = WatcherInfo::new("kilo-code", "Kilo Code", env!("CARGO_PKG_VERSION"));
         store::locations(folders::locations(info))
+            .memories_in_projects(".kilocoderules")
+            .memories_in_projects(".kilocode/rules/**/*.{md,txt}")
+            .memories_in_projects(".kilocode/rules-*/**/*.{md,txt}")
+            .memories_in_projects("AGENTS.md")
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

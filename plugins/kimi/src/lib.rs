@@ -58,6 +58,7 @@ impl Watcher for Kimi {
             .location("~/.kimi-code", None, "sessions/*/*/agents/*/wire.jsonl", Growth::AppendOnly)
             .location("~/.kimi-code", None, "sessions/*/*/state.json", Growth::Rewritten)
             .rank(1)
+            .memories_in_projects("AGENTS.md")
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

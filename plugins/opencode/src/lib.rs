@@ -16,6 +16,7 @@ impl Watcher for OpenCode {
 
     fn info() -> WatcherInfo {
         TOOL.locations(WatcherInfo::new("opencode", "OpenCode", env!("CARGO_PKG_VERSION")))
+            .memories_in_projects("AGENTS.md")
     }
 
     fn start(source: &Source) -> Result<Store, ParseError> {

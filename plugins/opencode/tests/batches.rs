@@ -11,7 +11,7 @@ fn read_with_interruptions(source: &Source) -> Vec<Message> {
     let events = batches.into_iter().flat_map(|batch| batch.events);
     let messages = events.filter_map(|event| match event {
         Event::Message(message) => Some(message),
-        Event::Session(_) => None,
+        Event::Session(_) | Event::Memory(_) => None,
         Event::Problem(problem) => panic!("{problem:?}"),
     });
     messages.collect()

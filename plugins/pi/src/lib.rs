@@ -32,12 +32,10 @@ impl Watcher for Pi {
     type State = State;
 
     fn info() -> WatcherInfo {
-        WatcherInfo::new("pi", "Pi", env!("CARGO_PKG_VERSION")).location(
-            "~/.pi/agent",
-            Some("PI_CODING_AGENT_DIR"),
-            "sessions/**/*.jsonl",
-            Growth::AppendOnly,
-        )
+        let (home, sessions) = (Some("PI_CODING_AGENT_DIR"), "sessions/**/*.jsonl");
+        WatcherInfo::new("pi", "Pi", env!("CARGO_PKG_VERSION"))
+            .location("~/.pi/agent", home, sessions, Growth::AppendOnly)
+            .memories_in_projects("AGENTS.md")
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

@@ -17,7 +17,7 @@ fn messages_are_the_same_in_every_version() {
         let batch = native::read_all::<Pi>(&case.source(path)).expect("it is Pi's");
         let message = |event| match event {
             Event::Message(message) => Some(message),
-            Event::Session(_) | Event::Problem(_) => None,
+            Event::Session(_) | Event::Problem(_) | Event::Memory(_) => None,
         };
         batch.events.into_iter().filter_map(message).collect()
     };

@@ -96,6 +96,7 @@ impl Held {
                 Event::Session(session) => out.session(session),
                 Event::Message(message) => out.message(message),
                 Event::Problem(problem) => out.problem(problem.offset, problem.message),
+                Event::Memory(_) => {} // no record of a session is one
             }
         }
         for (kind, fate) in self.lines {

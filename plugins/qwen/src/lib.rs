@@ -51,9 +51,10 @@ impl Watcher for Qwen {
             info = info
                 .location(base, None, "projects/*/chats/*.jsonl", Growth::AppendOnly)
                 .location(base, None, "projects/*/subagents/*/agent-*.jsonl", Growth::AppendOnly)
-                .location(base, None, "tmp/*/chats/session-*.json", Growth::Rewritten);
+                .location(base, None, "tmp/*/chats/session-*.json", Growth::Rewritten)
+                .memories(base, None, "projects/$PROJECT_SLUG/memory/**/*.md");
         }
-        info
+        info.memories_in_projects("{QWEN,AGENTS}.md").memories_in_projects(".qwen/QWEN.local.md")
     }
 
     fn start(source: &Source) -> Result<State, ParseError> {

@@ -30,6 +30,10 @@ impl Watcher for RooCode {
         info = tasks::at(info, "~/.vscode-mock", None, "global-storage/tasks");
         let index = "global-storage/tasks/_index.json";
         info.location("~/.vscode-mock", None, index, Growth::Rewritten)
+            .memories_in_projects(".roorules*")
+            .memories_in_projects(".roo/rules/**/*.{md,txt}")
+            .memories_in_projects(".roo/rules-*/**/*.{md,txt}")
+            .memories_in_projects("AGENTS.md")
     }
 
     fn start(source: &Source) -> Result<(), ParseError> {

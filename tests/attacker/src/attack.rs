@@ -7,7 +7,7 @@ use lore_plugin_sdk::bindings::exports::lore::watcher::parser;
 use lore_plugin_sdk::bindings::lore::watcher::source::{self, File, Value};
 use lore_plugin_sdk::bindings::{Guest, export};
 use lore_plugin_sdk::prelude::*;
-use lore_plugin_sdk::{Batch, Component, Count, Problem};
+use lore_plugin_sdk::{Batch, Component, Count, Memory, Problem};
 
 use crate::Sample;
 
@@ -107,6 +107,14 @@ fn attack(
         "empty-key" => Ok(message("", "text")),
         "long-key" => Ok(message(&"k".repeat(10 << 20), "text")),
         "long-kind" => Ok(counts(1, &"k".repeat(1 << 20))),
+        "empty-memory" => Ok(memory("", "text")),
+        "long-memory" => Ok(memory("long", &"x".repeat(8 << 20))),
+        "two-memories" => {
+            let again = memory("two", "text").events;
+            let mut batch = memory("one", "text");
+            batch.events.extend(again);
+            Ok(Batch { done: true, ..batch })
+        }
         "many-kinds" => Ok(counts(100_000, "kind")),
 
         "not-mine" => Err(ParseError::NotMine),
@@ -217,6 +225,11 @@ fn message(key: &str, text: &str) -> Batch {
     let mut message = Message::new("session", key, Role::User);
     message.content.push(Block::Text(text.to_owned()));
     event(Event::Message(message))
+}
+
+fn memory(name: &str, text: &str) -> Batch {
+    let (name, content) = (name.to_owned(), text.to_owned());
+    event(Event::Memory(Memory { name, description: None, kind: None, content }))
 }
 
 /// The last batch, with an answer for the test.

@@ -9,12 +9,11 @@ impl Watcher for Sample {
     type State = String;
 
     fn info() -> WatcherInfo {
-        WatcherInfo::new("attacker", "Attacker", env!("CARGO_PKG_VERSION")).location(
-            "~/.attacker",
-            Some("ATTACKER_HOME"),
-            "chats/*.jsonl",
-            Growth::AppendOnly,
-        )
+        let home = ("~/.attacker", Some("ATTACKER_HOME"));
+        WatcherInfo::new("attacker", "Attacker", env!("CARGO_PKG_VERSION"))
+            .location(home.0, home.1, "chats/*.jsonl", Growth::AppendOnly)
+            .memories(home.0, home.1, "notes/$PROJECT_SLUG/*.md")
+            .memories_in_projects("ATTACKER.md")
     }
 
     fn start(source: &Source) -> Result<String, ParseError> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lore_engine::plugin::{
-    Inspection, Limits, LoadError, Location, Plugin, PluginHost, PluginInfo, inspect,
+    Content, Inspection, Limits, LoadError, Location, Plugin, PluginHost, PluginInfo, inspect,
 };
 use serde_json::{Value, json};
 
@@ -53,11 +53,19 @@ pub(super) fn describe(table: &mut Table<2>, inspection: &Inspection, info: Opti
         },
     );
     let locations = info.map_or(&[][..], |info| &info.locations);
-    for location in locations {
-        row("Sessions", sessions(location));
+    let of = |content| locations.iter().filter(move |location| location.content == content);
+    for location in of(Content::Sessions) {
+        row("Sessions", files(location));
+    }
+    for location in of(Content::Memories) {
+        row("Memories", files(location));
     }
     let mut bases: Vec<String> = Vec::new();
-    for base in locations.iter().map(below) {
+    if of(Content::Memories).next().is_some() {
+        bases.push("the memories themselves, and nothing beside them".to_owned());
+        row("May read", bases[0].clone());
+    }
+    for base in of(Content::Sessions).map(below) {
         if !bases.contains(&base) {
             row("May read", base.clone());
             bases.push(base);
@@ -84,13 +92,17 @@ pub(super) fn locations_json(info: &PluginInfo) -> Vec<Value> {
             "env": location.env,
             "pattern": location.pattern,
             "os": location.os,
+            "content": match location.content {
+                Content::Sessions => "sessions",
+                Content::Memories => "memories",
+            },
         })
     };
     info.locations.iter().map(location).collect()
 }
 
-/// The files that hold sessions.
-fn sessions(location: &Location) -> String {
+/// The files of a location.
+fn files(location: &Location) -> String {
     let Location { base, pattern, .. } = location;
     let mut text = match base.as_str() {
         "" => format!("{pattern} in every project"),

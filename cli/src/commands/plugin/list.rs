@@ -47,6 +47,9 @@ fn write(context: &mut Context, plugin: &PluginStatus, enabled: bool) -> Result<
     for location in &plugin.locations {
         table.row(["May read".to_owned(), location.clone()]);
     }
+    for location in &plugin.memories {
+        table.row(["Memories".to_owned(), location.clone()]);
+    }
     for directory in &plugin.directories {
         table.row(["Found".to_owned(), context.home.shorten(directory)]);
     }
@@ -75,6 +78,7 @@ fn usable_json(plugin: &PluginStatus, enabled: &[String]) -> Value {
         "built_in": plugin.built_in,
         "enabled": enabled.contains(&plugin.tool),
         "locations": plugin.locations,
+        "memories": plugin.memories,
         "directories": directories.collect::<Vec<_>>(),
         "drift": plugin.drift.iter().map(DriftJson::from).collect::<Vec<_>>(),
         "error": null,
@@ -89,6 +93,7 @@ fn failed_json(context: &Context, failed: &FailedPlugin) -> Value {
         "built_in": failed.built_in,
         "enabled": false,
         "locations": [],
+        "memories": [],
         "directories": [],
         "drift": [],
         "error": installed::reason(&context.home, failed),

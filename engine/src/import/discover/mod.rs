@@ -1,6 +1,7 @@
 //! Finds the files that may be sources.
 
 mod changed;
+mod memories;
 mod pattern;
 mod places;
 mod scan;
@@ -11,12 +12,13 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::api::{Places, Problem};
-use crate::plugin::{Growth, Location, Plugin};
+use crate::plugin::{Content, Growth, Location, PROJECT_SLUG, Plugin};
 use crate::store::Stamp;
 pub(crate) use changed::{changed, watch};
+pub(crate) use memories::{MemoryFile, Project, memory_files};
 use pattern::Pattern;
 use places::is_here;
-pub(crate) use places::{Directories, locations_here};
+pub(crate) use places::{Directories, locations_here, memory_locations_here};
 pub(crate) use scan::scan;
 
 /// The first bytes of every SQLite database.
@@ -99,7 +101,13 @@ pub(crate) fn in_locations(plugins: &[Plugin], places: &Places) -> Discovered {
 /// The files that these paths name, or that lie below them.
 pub(crate) fn in_paths(paths: &[PathBuf], plugins: &[Plugin]) -> Discovered {
     let mut found = Discovered::default();
-    let known = Known::new(plugins);
+    let known = Known::new(plugins, Content::Sessions);
+    // Nothing is imported of these, but their plugins say what they are.
+    let memories = Known::new(plugins, Content::Memories);
+    let memory = |path: &Path, stamp| {
+        let candidate = memories.candidate(path, stamp)?;
+        Some(Candidate { tool: None, in_project: false, ..candidate })
+    };
     let mut seen = BTreeSet::new();
     for given in paths {
         let root = match given.canonicalize() {
@@ -114,7 +122,8 @@ pub(crate) fn in_paths(paths: &[PathBuf], plugins: &[Plugin]) -> Discovered {
                 continue;
             }
             let stamp = stamp(&metadata);
-            let candidate = known.candidate(&path, stamp).unwrap_or_else(|| {
+            let known = known.candidate(&path, stamp).or_else(|| memory(&path, stamp));
+            let candidate = known.unwrap_or_else(|| {
                 let base = if root.is_dir() { &*root } else { path.parent().unwrap_or(&root) };
                 Candidate {
                     base: base.to_owned(),
@@ -134,17 +143,19 @@ pub(crate) fn in_paths(paths: &[PathBuf], plugins: &[Plugin]) -> Discovered {
     found
 }
 
-/// The patterns of all locations, for recognising files wherever they lie.
+/// The patterns of all locations of a kind, for recognising files wherever they lie.
 struct Known<'p>(Vec<(&'p str, &'p Location, Pattern)>);
 
 impl<'p> Known<'p> {
-    fn new(plugins: &'p [Plugin]) -> Self {
+    fn new(plugins: &'p [Plugin], content: Content) -> Self {
         let known = plugins.iter().flat_map(|plugin| {
             let info = plugin.info();
             let pattern = |location: &'p Location| {
-                (info.tool.as_str(), location, Pattern::new(&location.pattern))
+                let of_any_project = location.pattern.replace(PROJECT_SLUG, "*");
+                (info.tool.as_str(), location, Pattern::new(&of_any_project))
             };
-            info.locations.iter().map(pattern)
+            let holds = move |location: &&Location| location.content == content;
+            info.locations.iter().filter(holds).map(pattern)
         });
         Self(known.collect())
     }

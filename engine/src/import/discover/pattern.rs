@@ -59,6 +59,16 @@ impl Pattern {
         &self.literal_prefix
     }
 
+    /// Whether the place that it names is there below `base`: the file, or the directories at its
+    /// start. One that begins with a pattern names none.
+    pub(super) fn names_what_is_in(&self, base: &Path) -> bool {
+        let prefix = base.join(&self.literal_prefix);
+        match &self.literal {
+            Some(name) => prefix.join(name).exists(),
+            None => !self.literal_prefix.as_os_str().is_empty() && prefix.is_dir(),
+        }
+    }
+
     /// How deep below the prefix its files lie at most; 1: directly in it.
     pub(super) fn depth(&self) -> usize {
         self.depth

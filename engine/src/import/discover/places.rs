@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::api::Places;
-use crate::plugin::{Location, Plugin};
+use crate::plugin::{Content, Location, Plugin};
 
 /// Editors of VS Code's kind, by the name of the directory that holds their user directory.
 const EDITORS: [&str; 10] = [
@@ -30,7 +30,7 @@ const EDITOR_SERVERS: [&str; 6] = [
     ".windsurf-server",
 ];
 
-/// The locations of a plugin that hold for this operating system.
+/// The locations of a plugin's sessions that hold for this operating system.
 pub(crate) fn locations_here<'p>(
     plugin: &'p Plugin,
     places: &'p Places,
@@ -38,9 +38,22 @@ pub(crate) fn locations_here<'p>(
     plugin.info().locations.iter().filter(|location| is_here(location, places))
 }
 
-/// Whether a location holds for this operating system.
+/// The locations of a plugin's memories that hold for this operating system.
+pub(crate) fn memory_locations_here<'p>(
+    plugin: &'p Plugin,
+    places: &'p Places,
+) -> impl Iterator<Item = &'p Location> {
+    let locations = plugin.info().locations.iter();
+    locations.filter(|location| is_of(location, places, Content::Memories))
+}
+
+/// Whether a location of sessions holds for this operating system.
 pub(super) fn is_here(location: &Location, places: &Places) -> bool {
-    location.os.is_empty() || location.os.contains(&places.os)
+    is_of(location, places, Content::Sessions)
+}
+
+fn is_of(location: &Location, places: &Places, content: Content) -> bool {
+    location.content == content && (location.os.is_empty() || location.os.contains(&places.os))
 }
 
 /// The directories that locations stand for. Several locations often have one base, and looking for
@@ -71,7 +84,7 @@ impl<'p> Directories<'p> {
 }
 
 /// Those that a location stands for, whether they exist or not.
-fn given(location: &Location, places: &Places) -> Vec<PathBuf> {
+pub(super) fn given(location: &Location, places: &Places) -> Vec<PathBuf> {
     let moved = location.env.as_ref().and_then(|name| places.variables.get(name));
     match moved.filter(|value| !value.trim().is_empty()) {
         Some(value) => value.split(',').flat_map(|part| expand(part.trim(), places)).collect(),

@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 
 use super::{Discovered, Known, problem, stamp};
 use crate::api::Progress;
-use crate::plugin::Plugin;
+use crate::plugin::{Content, Plugin};
 
 /// Directories that hold what was installed or built, and nothing that people work in.
 const PASSED_OVER: [&str; 6] = [".git", "node_modules", "target", ".venv", "__pycache__", ".Trash"];
@@ -26,7 +26,7 @@ pub(crate) fn scan(
     progress: &mut dyn FnMut(Progress),
 ) -> Discovered {
     let mut found = Discovered::default();
-    let known = Known::new(plugins);
+    let known = Known::new(plugins, Content::Sessions);
     let mut so_far = Progress::default();
     for given in roots {
         let root = match given.canonicalize() {
