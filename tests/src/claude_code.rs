@@ -169,6 +169,11 @@ impl ClaudeCode {
         self.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
     }
 
+    /// What was added to its file at last.
+    pub fn last_line(&self) -> String {
+        self.lines.last().map(|line| format!("{line}\n")).unwrap_or_default()
+    }
+
     fn answer(&mut self, block: Value) -> u32 {
         let id = format!("msg_{}_{}", &self.id[..8], self.messages);
         let usage = json!({

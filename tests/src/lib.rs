@@ -7,7 +7,8 @@
 //!    ├─ Repository               what sessions work in, with the real git
 //!    ├─ lore(&["sessions"])      runs the program to its end ► Outcome
 //!    ├─ start(&["import"])       runs it beside the test     ► Running
-//!    └─ daemon()                 runs a daemon beside it     ► Daemon
+//!    ├─ daemon()                 runs a daemon beside it     ► Daemon
+//!    └─ McpServer::start(&env)   asks it as AI tools do
 //! ```
 //!
 //! Nothing of the machine's is read or changed: the environment is empty but for PATH. What is
@@ -16,21 +17,26 @@
 mod archive;
 mod claude_code;
 mod codex;
+mod crowd;
 mod daemon;
 mod env;
 mod growth;
+mod mcp;
 mod outcome;
 mod program;
 mod random;
 mod repository;
+mod schema;
 mod time;
 
 pub use archive::{Archive, Message, Truth};
 pub use claude_code::ClaudeCode;
 pub use codex::Codex;
+pub use crowd::{Waits, crowd};
 pub use daemon::Daemon;
 pub use env::TestEnv;
 pub use growth::{Growing, copy_tree};
+pub use mcp::McpServer;
 pub use outcome::Outcome;
 pub use program::{Running, program};
 pub use random::Random;

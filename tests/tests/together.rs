@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use lore_tests::{Archive, TestEnv, wait_until};
+use lore_tests::{Archive, TestEnv, crowd, wait_until};
 
 /// Time that an import of some thousand messages never takes.
 const DEADLINE: Duration = Duration::from_secs(300);
+
+/// How long everybody asks at once. How long each waits is measured by `benches/live.rs`.
+const CROWDED: Duration = Duration::from_secs(5);
 
 #[test]
 fn four_processes_import_search_and_list_at_once() {
@@ -72,4 +75,11 @@ fn a_long_import_answers_the_others() {
         .sum();
     assert_eq!(messages, truth.messages);
     env.verify();
+}
+
+#[test]
+fn servers_a_daemon_imports_and_every_command_that_reads() {
+    let asked = crowd(&TestEnv::new(), CROWDED);
+    let kinds: Vec<_> = asked.keys().collect();
+    assert_eq!(kinds.len(), 9 + 2 + 20 + 1, "{kinds:?}");
 }

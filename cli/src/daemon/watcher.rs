@@ -56,18 +56,34 @@ pub(super) enum Meaning {
     Source,
 }
 
+/// What follows when directories are watched by a plan.
+pub(super) struct Applied {
+    /// Something is watched that was not before: there, more may have happened than was told.
+    pub(super) is_new: bool,
+    /// Directories came or went since the plan was made, and it may not have been told.
+    pub(super) is_outdated: bool,
+}
+
 impl Watcher {
     /// Begins to hear of Lore's own directory, which exists.
     pub(super) fn new(home: &Home, events: SyncSender<Event>) -> Self {
         let lost = Arc::new(AtomicBool::new(false));
         let config = notify::Config::default().with_follow_symlinks(false);
         let hear = hear(events, Arc::clone(&lost));
+        let mut notify = RecommendedWatcher::new(hear, config).ok();
+        // The settings are read from here on, so no change of them may be missed. If it cannot be watched,
+        // the first plan tries that again and says why.
+        let root = home.root().to_owned();
+        let watch = Watch { recursive: false, identity: identity(&root) };
+        let is_watched = notify
+            .as_mut()
+            .is_some_and(|notify| notify.watch(&root, RecursiveMode::NonRecursive).is_ok());
         Self {
-            notify: RecommendedWatcher::new(hear, config).ok(),
+            notify,
             lost,
-            root: home.root().to_owned(),
+            current: is_watched.then(|| (root.clone(), watch)).into_iter().collect(),
+            root,
             plan: WatchPlan::default(),
-            current: BTreeMap::new(),
             polled: BTreeMap::new(),
             given_up: BTreeSet::new(),
         }
@@ -78,9 +94,8 @@ impl Watcher {
         self.lost.swap(false, Ordering::Relaxed)
     }
 
-    /// Watches by this plan. Returns whether something is watched now that was not before: there, more
-    /// may have happened than was told.
-    pub(super) fn apply(&mut self, plan: WatchPlan) -> bool {
+    /// Watches by this plan.
+    pub(super) fn apply(&mut self, plan: WatchPlan) -> Applied {
         let is_other = self.plan != plan;
         self.plan = plan;
         let wanted = self.wanted();
@@ -102,9 +117,9 @@ impl Watcher {
             for watched in &self.plan.watched {
                 self.polled.insert(watched.root.clone(), "the system tells of no changes".into());
             }
-            return false;
+            return Applied { is_new: false, is_outdated: false };
         }
-        let mut is_new = false;
+        let (mut is_new, mut is_gone) = (false, false);
         if let Some(notify) = &mut self.notify {
             let mut paths = notify.paths_mut();
             for path in old {
@@ -127,7 +142,7 @@ impl Watcher {
                         is_new = true;
                     }
                     // It went away just now: the next plan knows.
-                    Err(error) if matches!(error.kind, ErrorKind::PathNotFound) => is_new = true,
+                    Err(error) if matches!(error.kind, ErrorKind::PathNotFound) => is_gone = true,
                     Err(error) => {
                         self.polled.insert(path.clone(), reason(&error));
                     }
@@ -143,8 +158,9 @@ impl Watcher {
                 self.polled.entry(path.clone()).or_insert(reason);
             }
         }
-        // What was made between planning and watching was not told.
-        is_new || is_other && self.plan.missing.iter().any(|missing| missing.exists())
+        // What was made between planning and watching was not told. A plan that is the same again knows.
+        let has_come = || self.plan.missing.iter().any(|missing| missing.exists());
+        Applied { is_new, is_outdated: is_other && (is_gone || has_come()) }
     }
 
     /// The directories to watch, and whether with all below.

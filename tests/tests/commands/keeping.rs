@@ -90,6 +90,7 @@ fn status_and_plugins() {
       May read        ~/.codex/sessions/**/rollout-*.jsonl
       May read        ~/.codex/archived_sessions/rollout-*.jsonl
       May read        ~/.codex/sessions/rollout-*.json
+      Memories        <every project>/{AGENTS,AGENTS.override}.md
       Found           ~/.codex
       Not understood  0.77.0: 1 problem
     ");

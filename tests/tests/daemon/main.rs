@@ -1,6 +1,7 @@
 //! The daemon: captures what tools write while they write it.
 
 mod capturing;
+mod crash;
 mod ending;
 mod process;
 

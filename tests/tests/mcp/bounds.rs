@@ -1,10 +1,9 @@
 //! Answers stay within the tokens that they may have, and nothing is out of reach.
 
-use lore_tests::{ClaudeCode, Random, TestEnv};
+use lore_tests::{ClaudeCode, McpServer, Random, TestEnv};
 use serde_json::{Value, json};
 
 use crate::id;
-use crate::server::Server;
 
 /// A session of 1,000 messages, some of which are long, and of characters that JSON writes longer.
 fn world() -> TestEnv {
@@ -37,7 +36,7 @@ fn world() -> TestEnv {
 #[test]
 fn a_session_of_a_thousand_messages_is_read_page_by_page() {
     let env = world();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     for (max_tokens, most) in
         [(1, 500), (500, 500), (777, 777), (2000, 2000), (8000, 8000), (50_000, 50_000)]
     {
@@ -69,7 +68,7 @@ fn a_session_of_a_thousand_messages_is_read_page_by_page() {
 #[test]
 fn every_answer_stays_within_its_tokens() {
     let env = world();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     for tokens in [500, 600, 1000, 8000] {
         for (tool, mut arguments) in [
             ("lore_search", json!({"query": "kettle", "limit": 100})),
@@ -96,7 +95,7 @@ fn every_answer_stays_within_its_tokens() {
 #[test]
 fn every_match_is_reached_once() {
     let env = world();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let mut seen = std::collections::BTreeSet::new();
     let mut from = json!(0);
     let mut total = Value::Null;

@@ -1,10 +1,9 @@
 //! Code: why it is as it is, what sessions did to a file, which of them made a commit.
 
-use lore_tests::{ClaudeCode, Repository, TestEnv, minute};
+use lore_tests::{ClaudeCode, McpServer, Repository, TestEnv, minute};
 use serde_json::{Value, json};
 
 use crate::id;
-use crate::server::Server;
 
 const FIRST: &str = "\
 pub fn limit() -> u32 {
@@ -57,7 +56,7 @@ fn indexes(tried: &Value) -> Vec<(String, u64)> {
 fn why_tells_the_edit_its_reason_and_what_was_tried() {
     let env = TestEnv::new();
     let repository = write_history(&env);
-    let mut server = Server::start_in(&env, repository.directory());
+    let mut server = McpServer::start_in(&env, repository.directory());
     let answer = server.call("lore_why", json!({"file": "src/limit.rs", "line": 2}));
     assert_eq!(answer["file"], "src/limit.rs");
     let block = &answer["blocks"][0];
@@ -86,7 +85,7 @@ fn why_tells_the_edit_its_reason_and_what_was_tried() {
 fn why_says_what_people_wrote() {
     let env = TestEnv::new();
     let repository = write_history(&env);
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let path = repository.path("src/limit.rs");
     let answer = server.call("lore_why", json!({"file": path}));
     let blocks = answer["blocks"].as_array().expect("a list");
@@ -144,7 +143,7 @@ fn a_file_that_was_written_anew_tells_what_it_replaced() {
     repository.commit(&minute(10), "Kettle");
     env.claude_code(&session);
     env.lore(&["import"]).success();
-    let mut server = Server::start_in(&env, repository.directory());
+    let mut server = McpServer::start_in(&env, repository.directory());
     let answer = server.call("lore_why", json!({"file": file, "line": 2}));
     let tried = &answer["blocks"][0]["tried"];
     let digits = id("70000000")[..8].to_owned();
@@ -174,7 +173,7 @@ fn answers_about_code_go_on_within_their_tokens() {
     repository.commit(&minute(10), "All");
     env.claude_code(&session);
     env.lore(&["import"]).success();
-    let mut server = Server::start_in(&env, repository.directory());
+    let mut server = McpServer::start_in(&env, repository.directory());
     for tokens in [500, 900, 8000] {
         let (mut line, mut next_line) = (json!(1), 1);
         while !line.is_null() {
@@ -218,7 +217,7 @@ fn the_history_of_a_file_goes_on_beyond_renames() {
     let repository = write_history(&env);
     repository.ask(&["mv", "src/limit.rs", "src/bound.rs"]);
     repository.commit(&minute(50), "Rename");
-    let mut server = Server::start_in(&env, repository.directory());
+    let mut server = McpServer::start_in(&env, repository.directory());
     let answer = server.call("lore_file_history", json!({"file": "src/bound.rs"}));
     assert_eq!(answer["file"], "src/bound.rs");
     assert_eq!(answer["earlier_names"], json!(["src/limit.rs"]));
@@ -244,7 +243,7 @@ fn commits_lead_to_their_sessions() {
     let repository = write_history(&env);
     let commit = repository.commit_of("HEAD~1");
     repository.lore(&["link", "--auto", "--yes", "--commit", &commit]).success();
-    let mut server = Server::start_in(&env, repository.directory());
+    let mut server = McpServer::start_in(&env, repository.directory());
     for reference in [commit.as_str(), &commit[..8], "HEAD~1"] {
         let found = server.call("lore_get_linked_sessions", json!({"commit_sha": reference}));
         assert_eq!(found["commit_sha"], commit);
@@ -262,7 +261,7 @@ fn commits_lead_to_their_sessions() {
 fn the_prompt_why_brings_what_is_known() {
     let env = TestEnv::new();
     let repository = write_history(&env);
-    let mut server = Server::start_in(&env, repository.directory());
+    let mut server = McpServer::start_in(&env, repository.directory());
     let arguments = json!({"file": "src/limit.rs", "lines": "2-3"});
     let prompt = server.ask("prompts/get", json!({"name": "why", "arguments": arguments}));
     let text = prompt["messages"][0]["content"]["text"].as_str().expect("a text");

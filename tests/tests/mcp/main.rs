@@ -5,8 +5,6 @@ mod clients;
 mod code;
 mod own_answers;
 mod protocol;
-mod schema;
-mod server;
 mod sessions;
 mod together;
 

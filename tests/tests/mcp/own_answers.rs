@@ -1,10 +1,9 @@
 //! What Lore answers comes back inside of sessions, and is not found as if somebody had said it.
 
-use lore_tests::{ClaudeCode, TestEnv};
+use lore_tests::{ClaudeCode, McpServer, TestEnv};
 use serde_json::json;
 
 use crate::id;
-use crate::server::Server;
 
 #[test]
 fn only_the_original_is_found() {
@@ -13,7 +12,7 @@ fn only_the_original_is_found() {
     original.user("The zyzzyva of the kettle must be descaled.");
     env.claude_code(&original);
     env.lore(&["import"]).success();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let found = server.text("lore_search", json!({"query": "zyzzyva"}));
     let read = server.text("lore_get_session", json!({"session_id": "9000"}));
     let resource = server.ask("resources/read", json!({"uri": "lore://session/9000"}));

@@ -1,9 +1,7 @@
 //! What the protocol promises: versions, lists, errors, and an end.
 
-use lore_tests::TestEnv;
+use lore_tests::{McpServer, TestEnv};
 use serde_json::json;
-
-use crate::server::Server;
 
 #[test]
 fn versions_are_negotiated() {
@@ -17,7 +15,7 @@ fn versions_are_negotiated() {
         ("1999-01-01", newest),
         ("2099-01-01", newest),
     ] {
-        let mut server = Server::silent(&env, &env.work());
+        let mut server = McpServer::silent(&env, &env.work());
         let answer = server.initialize(asked);
         assert_eq!(answer["protocolVersion"], given, "{answer}");
         assert_eq!(answer["serverInfo"]["name"], "lore");
@@ -32,7 +30,7 @@ fn versions_are_negotiated() {
 #[test]
 fn the_newest_version_needs_no_greeting() {
     let env = TestEnv::new();
-    let mut server = Server::silent(&env, &env.work());
+    let mut server = McpServer::silent(&env, &env.work());
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
@@ -49,7 +47,7 @@ fn the_newest_version_needs_no_greeting() {
 #[test]
 fn every_tool_says_what_it_is_for() {
     let env = TestEnv::new();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let tools = server.ask("tools/list", json!({}))["tools"].take();
     let tools = tools.as_array().expect("a list");
     let names: Vec<&str> = tools.iter().filter_map(|tool| tool["name"].as_str()).collect();
@@ -88,7 +86,7 @@ fn every_tool_says_what_it_is_for() {
 #[test]
 fn bad_arguments_are_errors_of_the_protocol() {
     let env = TestEnv::new();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     for (tool, arguments, says) in [
         ("lore_search", json!({}), "query"),
         ("lore_search", json!({"query": " "}), "`query` is empty"),
@@ -120,7 +118,7 @@ fn bad_arguments_are_errors_of_the_protocol() {
 #[test]
 fn what_cannot_be_had_is_an_answer_with_a_way_out() {
     let env = TestEnv::new();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let told = server.failure("lore_get_session", json!({"session_id": "12345678"}));
     assert_eq!(told["_lore_answer"], "lore_get_session");
     assert!(told["hint"].as_str().is_some_and(|hint| hint.contains("lore import")), "{told}");
@@ -135,7 +133,7 @@ fn what_cannot_be_had_is_an_answer_with_a_way_out() {
 #[test]
 fn without_an_archive_answers_are_empty_and_none_is_made() {
     let env = TestEnv::new();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     assert_eq!(server.call("lore_search", json!({"query": "kettle"}))["total_matches"], 0);
     assert_eq!(server.call("lore_list_sessions", json!({}))["sessions"], json!([]));
     let context = server.call("lore_get_context", json!({"last": true}));
@@ -154,5 +152,5 @@ fn without_an_archive_answers_are_empty_and_none_is_made() {
 #[test]
 fn it_ends_with_its_input_even_before_a_greeting() {
     let env = TestEnv::new();
-    Server::silent(&env, &env.work()).end();
+    McpServer::silent(&env, &env.work()).end();
 }

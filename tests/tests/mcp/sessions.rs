@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use lore_tests::{ClaudeCode, TestEnv};
+use lore_tests::{ClaudeCode, McpServer, TestEnv};
 use serde_json::{Value, json};
 
 use crate::id;
-use crate::server::Server;
 
 /// Three sessions in two projects; the first has a summary and a tag.
 fn world() -> TestEnv {
@@ -37,7 +36,7 @@ fn world() -> TestEnv {
 #[test]
 fn search_finds_messages() {
     let env = world();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let found = server.call("lore_search", json!({"query": "whistling"}));
     assert_eq!(found["query"], "whistling");
     assert_eq!(found["total_matches"], 2);
@@ -60,7 +59,7 @@ fn search_finds_messages() {
 #[test]
 fn searches_and_lists_go_on_where_they_ended() {
     let env = world();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let mut seen = Vec::new();
     let mut from = json!(0);
     while !from.is_null() {
@@ -97,7 +96,7 @@ fn searches_and_lists_go_on_where_they_ended() {
 #[test]
 fn a_session_is_read_in_brief_and_a_message_in_full() {
     let env = world();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let read = server.call("lore_get_session", json!({"session_id": "0000"}));
     assert_eq!(read["session"]["tool"], "claude-code");
     assert_eq!(read["summary"], "It boils at a hundred degrees");
@@ -130,7 +129,7 @@ fn a_session_is_read_in_brief_and_a_message_in_full() {
 #[test]
 fn the_context_is_that_of_the_project() {
     let env = world();
-    let mut server = Server::start_in(&env, &env.work().join("kettle"));
+    let mut server = McpServer::start_in(&env, &env.work().join("kettle"));
     let context = server.call("lore_get_context", json!({}));
     let ids: Vec<&str> = context["sessions"]
         .as_array()
@@ -152,7 +151,7 @@ fn the_context_is_that_of_the_project() {
 #[test]
 fn sessions_are_resources() {
     let env = world();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let listed = server.ask("resources/list", json!({}));
     let first = &listed["resources"][0];
     assert_eq!(first["title"], "About pouring");
@@ -183,7 +182,7 @@ fn the_prompt_to_continue_says_how_it_ended() {
     env.claude_code(&session);
     env.lore(&["import"]).success();
     env.lore(&["summarize", "3000", "The lid is measured"]).success();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     let prompts = server.ask("prompts/list", json!({}));
     assert_eq!(prompts["prompts"][0]["name"], "continue");
     let prompt = server.ask("prompts/get", json!({"name": "continue"}));

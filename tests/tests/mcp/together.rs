@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use lore_tests::{Archive, TestEnv, wait_until};
+use lore_tests::{Archive, McpServer, TestEnv, wait_until};
 use serde_json::json;
-
-use crate::server::Server;
 
 /// Time that an import of some thousand messages never takes.
 const DEADLINE: Duration = Duration::from_secs(300);
@@ -15,7 +13,7 @@ fn a_server_is_answered_while_an_import_holds_the_archive() {
     let env = TestEnv::new();
     Archive { sessions: 2, turns: 2, seed: 1 }.write(&env);
     env.lore(&["import"]).success();
-    let mut server = Server::start(&env);
+    let mut server = McpServer::start(&env);
     assert!(server.call("lore_search", json!({"query": "quartz"}))["total_matches"].is_u64());
     Archive { sessions: 200, turns: 60, seed: 2 }.write(&env);
     let mut import = env.start(&["import", "--format", "json"]);
@@ -39,7 +37,7 @@ fn a_server_is_answered_while_an_import_holds_the_archive() {
 #[test]
 fn servers_keep_nobody_from_writing() {
     let env = TestEnv::new();
-    let mut servers: Vec<Server> = (0..8).map(|_| Server::start(&env)).collect();
+    let mut servers: Vec<McpServer> = (0..8).map(|_| McpServer::start(&env)).collect();
     for round in 0..3 {
         Archive { sessions: 2, turns: 2, seed: 10 + round }.write(&env);
         env.lore(&["import"]).success();
@@ -51,6 +49,6 @@ fn servers_keep_nobody_from_writing() {
     }
     // None of them listens for the others.
     assert!(!env.archive("store.sock").exists(), "a server holds the archive");
-    servers.into_iter().for_each(Server::end);
+    servers.into_iter().for_each(McpServer::end);
     env.verify();
 }

@@ -32,8 +32,9 @@ impl Running {
                 // Whether the store can be written shows when that is tried.
                 self.capturing.busy = false;
                 self.capturing.retry_at = None;
-                self.capturing.plan = false;
-                self.capturing.scan |= self.watcher.apply(plan);
+                let applied = self.watcher.apply(plan);
+                self.capturing.plan = applied.is_outdated;
+                self.capturing.scan |= applied.is_new || applied.is_outdated;
                 self.report_watching();
             }
             Done::Scanned { begun, report, recent } => {

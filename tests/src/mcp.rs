@@ -6,16 +6,16 @@ use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use lore_tests::{TestEnv, wait_until};
 use serde_json::{Value, json};
 
-use crate::schema;
+use crate::{TestEnv, schema, wait_until};
 
 /// Time that nothing takes that is not broken.
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// The server; killed if the test ends before it.
-pub(crate) struct Server {
+#[derive(Debug)]
+pub struct McpServer {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
@@ -24,14 +24,14 @@ pub(crate) struct Server {
     outputs: Vec<(String, Value)>,
 }
 
-impl Server {
+impl McpServer {
     /// Starts it in the place for work, and greets it.
-    pub(crate) fn start(env: &TestEnv) -> Self {
+    pub fn start(env: &TestEnv) -> Self {
         Self::start_in(env, &env.work())
     }
 
     /// The same, in another directory.
-    pub(crate) fn start_in(env: &TestEnv, directory: &Path) -> Self {
+    pub fn start_in(env: &TestEnv, directory: &Path) -> Self {
         let mut server = Self::silent(env, directory);
         server.initialize("2025-06-18");
         let tools = server.ask("tools/list", json!({}))["tools"].take();
@@ -44,10 +44,10 @@ impl Server {
     }
 
     /// Starts it, and says nothing yet.
-    pub(crate) fn silent(env: &TestEnv, directory: &Path) -> Self {
+    pub fn silent(env: &TestEnv, directory: &Path) -> Self {
         let mut command = env.command(&["mcp", "serve"]);
         command.current_dir(directory);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the built program can be run");
         let stdout = BufReader::new(child.stdout.take().expect("it is a pipe"));
         let (sender, lines) = channel();
@@ -59,7 +59,7 @@ impl Server {
     }
 
     /// Greets it with a version of the protocol; returns the answer.
-    pub(crate) fn initialize(&mut self, version: &str) -> Value {
+    pub fn initialize(&mut self, version: &str) -> Value {
         let client = json!({"name": "test", "version": "1"});
         let answer = self.ask(
             "initialize",
@@ -71,7 +71,7 @@ impl Server {
 
     /// Asks; the result.
     #[track_caller]
-    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub fn ask(&mut self, method: &str, params: Value) -> Value {
         let answer = self.raw(method, params);
         assert!(answer.get("error").is_none(), "{method}: {answer}");
         answer["result"].clone()
@@ -79,7 +79,7 @@ impl Server {
 
     /// Asks; the error of the protocol.
     #[track_caller]
-    pub(crate) fn refused(&mut self, method: &str, params: Value) -> Value {
+    pub fn refused(&mut self, method: &str, params: Value) -> Value {
         let answer = self.raw(method, params);
         assert!(answer.get("result").is_none(), "{method}: {answer}");
         answer["error"].clone()
@@ -88,7 +88,7 @@ impl Server {
     /// Calls a tool; its structured answer, which is the same as its text, is marked, and is as its
     /// schema says.
     #[track_caller]
-    pub(crate) fn call(&mut self, tool: &str, arguments: Value) -> Value {
+    pub fn call(&mut self, tool: &str, arguments: Value) -> Value {
         let (text, answer) = self.call_both(tool, arguments);
         let again: Value = serde_json::from_str(&text).expect("the text is JSON");
         assert_eq!(again, answer, "text and structure differ");
@@ -97,7 +97,7 @@ impl Server {
 
     /// The text of a tool's answer.
     #[track_caller]
-    pub(crate) fn text(&mut self, tool: &str, arguments: Value) -> String {
+    pub fn text(&mut self, tool: &str, arguments: Value) -> String {
         self.call_both(tool, arguments).0
     }
 
@@ -115,7 +115,7 @@ impl Server {
 
     /// Calls a tool, which fails; what it says.
     #[track_caller]
-    pub(crate) fn failure(&mut self, tool: &str, arguments: Value) -> Value {
+    pub fn failure(&mut self, tool: &str, arguments: Value) -> Value {
         let result = self.ask("tools/call", json!({"name": tool, "arguments": arguments}));
         assert_eq!(result["isError"], true, "{tool} {arguments}: {result}");
         let text = result["content"][0]["text"].as_str().expect("a text");
@@ -124,7 +124,7 @@ impl Server {
 
     /// Closes its input; it ends at once, well, and has said nothing but answers.
     #[track_caller]
-    pub(crate) fn end(mut self) {
+    pub fn end(mut self) {
         self.stdin.take();
         let begun = Instant::now();
         let ended = wait_until(DEADLINE, || self.child.try_wait().expect("known").is_some());
@@ -135,7 +135,7 @@ impl Server {
     }
 
     /// The process.
-    pub(crate) fn id(&self) -> u32 {
+    pub fn id(&self) -> u32 {
         self.child.id()
     }
 
@@ -157,7 +157,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for McpServer {
     fn drop(&mut self) {
         // It may have ended.
         let _ = self.child.kill();
