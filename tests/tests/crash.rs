@@ -1,9 +1,10 @@
 //! An import that is killed at any moment loses nothing and doubles nothing.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::time::{Duration, Instant};
 
-use lore_tests::{Archive, Random, TestEnv, Truth, wait_until};
+use lore_tests::{Archive, ClaudeCode, Random, TestEnv, Truth, wait_until};
 use serde_json::Value;
 
 /// Kills in all, and in one archive.
@@ -70,6 +71,35 @@ fn kill_9_at_any_moment() {
     }
     println!("{met} of {KILLS} imports were killed while they ran");
     assert!(met >= KILLS / 2, "only {met} of {KILLS} imports were killed while they ran");
+}
+
+/// A daemon was killed while it committed to the index: it had written which messages a segment no longer
+/// has, and not yet the list of segments. Whoever came next made the same commit, whose files have the
+/// same names, could not create them, and failed each time.
+#[test]
+fn files_of_a_commit_that_was_interrupted_are_in_nobodys_way() {
+    let env = TestEnv::new();
+    let mut session = ClaudeCode::new("aaaa0000-0000-4000-8000-00000000000a");
+    session.user("Where is the quartz?");
+    env.claude_code(&session);
+    env.lore(&["import"]).success();
+
+    let index = env.archive("index-v2");
+    let segments = fs::read_to_string(index.join("meta.json")).expect("there is an index");
+    let segments: Value = serde_json::from_str(&segments).expect("it is JSON");
+    let last = segments["opstamp"].as_u64().expect("a number");
+    let segment = segments["segments"][0]["segment_id"].as_str().expect("a name").replace('-', "");
+    for next in last + 1..last + 100 {
+        fs::write(index.join(format!("{segment}.{next}.del")), "half").expect("there is room");
+    }
+    fs::write(index.join(".new-list"), "half").expect("there is room");
+
+    session.user("Here is the quartz.");
+    env.claude_code(&session);
+    env.lore(&["import"]).success();
+    assert_eq!(env.json(&["search", "quartz"])["total_matches"], 2);
+    assert!(!index.join(".new-list").exists(), "it is left");
+    env.verify();
 }
 
 /// All that the archive holds, without the place where its sources lie.

@@ -5,7 +5,7 @@
 //! complete, as is the list of segments at each commit. Small files, of which the commit of a
 //! single message writes half a dozen, are left to the system: opening compares their checksums.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +23,9 @@ pub(super) const SMALL_FILE: u64 = 64 << 10;
 /// The list of segments.
 pub(super) const SEGMENTS: &str = "meta.json";
 
+/// How files begin that are not complete.
+const INCOMPLETE: &str = ".new-";
+
 /// A folder of tantivy's.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
@@ -31,7 +34,14 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// Nobody else may have it open.
     pub(super) fn open(path: &Path) -> tantivy::Result<Folder> {
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(INCOMPLETE) {
+                fs::remove_file(entry.path())?;
+            }
+        }
         Ok(Folder { path: path.to_owned(), mapped: MmapDirectory::open(path)? })
     }
 
@@ -55,11 +65,16 @@ impl Directory for Folder {
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        let file = OpenOptions::new().write(true).create_new(true).open(self.path.join(path));
-        let file = file.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
-            _ => OpenWriteError::wrap_io_error(error, path.to_owned()),
-        })?;
+        let place = self.path.join(path);
+        // What a commit left that was interrupted: no list of segments names it, and the commit that
+        // is made in its place uses the same names.
+        let cleared = match fs::remove_file(&place) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        let create = || OpenOptions::new().write(true).create_new(true).open(&place);
+        let file = cleared.and_then(|()| create());
+        let file = file.map_err(|error| OpenWriteError::wrap_io_error(error, path.to_owned()))?;
         Ok(BufWriter::new(Box::new(Writer { file, written: 0 })))
     }
 
@@ -69,7 +84,7 @@ impl Directory for Folder {
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
         let durable = path == Path::new(SEGMENTS);
-        let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+        let mut file = tempfile::Builder::new().prefix(INCOMPLETE).tempfile_in(&self.path)?;
         file.write_all(data)?;
         if durable {
             file.as_file().sync_data()?;

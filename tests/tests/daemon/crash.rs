@@ -2,20 +2,17 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lore_tests::{ClaudeCode, Codex, Random, TestEnv, copy_tree, wait_until};
 
 use crate::{append, seconds_ago};
 
-/// Kills, unless the variable `LORE_KILLS` gives another number.
-const KILLS: u32 = 25;
+/// Daemons that are killed.
+const KILLS: u32 = 100;
 
 /// Sessions that are written at once, half of them by each tool.
 const SESSIONS: u32 = 20;
-
-/// The longest that a daemon lives, in microseconds: beginning and some imports.
-const LIFE: u64 = 900_000;
 
 /// Pause between two appends.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -74,15 +71,23 @@ impl Growing {
 
 #[test]
 fn kill_9_at_any_moment() {
-    let kills = std::env::var("LORE_KILLS").map_or(KILLS, |kills| kills.parse().expect("a number"));
     let env = TestEnv::new();
     let mut sessions: Vec<Growing> =
         (0..SESSIONS).map(|number| Growing::new(&env, number)).collect();
+    // A daemon lives as long as one needs that captures something, or twice that.
+    env.lore(&["import"]).success();
+    let mut random = Random::new(1);
+    sessions.iter_mut().for_each(|session| session.say(&mut random));
+    let begun = Instant::now();
+    let daemon = env.daemon();
+    daemon.wait_for_matches("quartz", u64::from(SESSIONS));
+    daemon.kill();
+    let life = 2 * u64::try_from(begun.elapsed().as_micros()).expect("it began");
+
     let ended = AtomicBool::new(false);
     let (messages, captured) = std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
-            let mut random = Random::new(1);
-            let mut messages = 0;
+            let mut messages = u64::from(SESSIONS);
             while !ended.load(Ordering::Relaxed) {
                 sessions[random.below(u64::from(SESSIONS)) as usize].say(&mut random);
                 messages += 1;
@@ -91,11 +96,11 @@ fn kill_9_at_any_moment() {
             messages
         });
         let mut random = Random::new(2);
-        let mut captured = 0;
-        for _ in 0..kills {
+        let mut captured = u64::from(SESSIONS);
+        for _ in 0..KILLS {
             let mut daemon = env.start(&["daemon", "start", "--foreground"]);
-            let life = Duration::from_micros(random.below(LIFE));
-            assert!(!wait_until(life, || !daemon.is_running()), "{}", daemon.outcome());
+            let time = Duration::from_micros(random.below(life));
+            assert!(!wait_until(time, || !daemon.is_running()), "{}", daemon.outcome());
             daemon.kill();
             // Whoever asks is answered, whatever was left.
             let found = env.json(&["search", "quartz"])["total_matches"].as_u64();
@@ -107,7 +112,7 @@ fn kill_9_at_any_moment() {
         (writer.join().expect("it writes"), captured)
     });
     println!("{captured} of {messages} messages were captured when the last daemon was killed");
-    assert!(captured > 0, "none came to capture anything");
+    assert!(captured > u64::from(SESSIONS), "none came to capture anything");
 
     let daemon = env.daemon();
     daemon.wait_for_matches("quartz", messages);
