@@ -23,8 +23,11 @@ pub struct Daemon<'env> {
 impl<'env> Daemon<'env> {
     pub(crate) fn start(env: &'env TestEnv, command: Command) -> Self {
         let mut daemon = Self { env, running: Running::start(command, env.root()) };
-        let held = || daemon.ask("status").is_some_and(|status| status["store"] == "held");
-        assert!(wait_until(DEADLINE, held), "it does not begin: {}", daemon.log());
+        let begun = || {
+            let status = daemon.ask("status").unwrap_or_default();
+            status["store"] == "held" || status["store"] == "resting"
+        };
+        assert!(wait_until(DEADLINE, begun), "it does not begin: {}", daemon.log());
         assert!(daemon.running.is_running(), "another one answers: {}", daemon.log());
         daemon
     }

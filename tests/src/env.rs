@@ -140,7 +140,7 @@ impl TestEnv {
         Running::start(self.command(arguments), &self.root)
     }
 
-    /// Runs a daemon beside the test, which holds the store by now.
+    /// Runs a daemon beside the test, which has held the store by now.
     ///
     /// # Panics
     /// If it does not begin.

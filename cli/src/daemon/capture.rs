@@ -1,8 +1,9 @@
 //! The thread that holds the store and imports.
 //!
-//! It does one job at a time, in the order in which the loop gives them, and tells what came of it. If
-//! the store fails, it is closed, and opened again with the next job: redb refuses to go on after an
-//! error of the disk.
+//! It does one job at a time, in the order in which the loop gives them, and tells what came of it. The
+//! store is closed when nothing was to be done for a while, for the memory that it takes, and opened
+//! again with the next job, which takes some milliseconds. The same if the store fails: redb refuses to
+//! go on after an error of the disk.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant};
 
 use lore_engine::api::{
     ApiError, Changed, ImportReport, ImportRequest, SessionDetail, SessionFilter, WatchPlan,
@@ -30,6 +32,12 @@ const RECENT: usize = 50;
 
 /// The same for the first time.
 const RECENT_AT_FIRST: usize = 1000;
+
+/// How long nothing is to be done before the store is closed.
+const REST: Duration = Duration::from_secs(2);
+
+/// How long another process may hold the store before that is told.
+const SHORT_WAIT: Duration = Duration::from_secs(1);
 
 /// Files that are looked for in directories that are new; in larger ones everything is looked at.
 const MOST_NEW_FILES: usize = 2000;
@@ -56,6 +64,8 @@ pub(super) enum Done {
     Waiting,
     /// The store was opened.
     Opened,
+    /// The store was closed, as there is nothing to do.
+    Resting,
     /// The job was to find the directories to watch.
     Planned(WatchPlan),
     /// The job was to look at everything, which began then.
@@ -79,7 +89,23 @@ pub(super) fn run(
 ) {
     let mut holding =
         Holding { home, events, stopping, client: None, idle_minutes: 0, first: true };
-    for work in work {
+    loop {
+        // It is woken for rest only when there is something to give up.
+        let next = match holding.client {
+            Some(_) => work.recv_timeout(REST),
+            None => work.recv().map_err(RecvTimeoutError::from),
+        };
+        let work = match next {
+            Ok(work) => work,
+            Err(RecvTimeoutError::Timeout) => {
+                holding.client = None;
+                if events.send(Event::Captured(Done::Resting)).is_err() {
+                    break;
+                }
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         let done = catch_unwind(AssertUnwindSafe(|| holding.work(work)));
         let done = match done {
             Ok(Ok(Some(done))) => done,
@@ -171,9 +197,9 @@ impl Holding<'_> {
     }
 
     fn open(&self) -> Result<Option<Client>, ConnectError> {
-        let mut told = false;
+        let (begun, mut told) = (Instant::now(), false);
         let client = Client::hold(self.home, &mut || {
-            if !told {
+            if !told && begun.elapsed() >= SHORT_WAIT {
                 told = true;
                 let _ = self.events.send(Event::Captured(Done::Waiting));
             }

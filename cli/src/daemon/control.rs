@@ -88,6 +88,8 @@ pub(crate) enum StoreState {
     Waiting,
     /// This daemon holds it.
     Held,
+    /// This daemon opens it when something changes.
+    Resting,
     /// A state of another version's.
     #[serde(other)]
     Unknown,

@@ -85,17 +85,23 @@ pub(super) fn here(context: &mut Context, detached: bool) -> Result<(), CliError
     }
 }
 
-/// Begins this process anew with the setting by which glibc's threads share what they allocate from.
-/// Else each of them keeps for ever what it once needed, which doubles the daemon's memory.
+/// Begins this process anew with settings by which glibc gives memory back (mallopt(3)): its threads
+/// share what they allocate from, and large pieces are the system's, however many were freed before.
+/// Else each thread keeps for ever what it once needed, which doubles the daemon's memory.
 fn spare_memory() -> Result<(), CliError> {
-    const VARIABLE: &str = "MALLOC_ARENA_MAX";
-    if !cfg!(target_env = "gnu") || std::env::var_os(VARIABLE).is_some() {
+    const VARIABLES: [(&str, &str); 3] = [
+        ("MALLOC_ARENA_MAX", "1"),
+        ("MALLOC_MMAP_THRESHOLD_", "65536"),
+        ("MALLOC_TRIM_THRESHOLD_", "65536"),
+    ];
+    let is_set = VARIABLES.iter().any(|(name, _)| std::env::var_os(name).is_some());
+    if !cfg!(target_env = "gnu") || is_set {
         return Ok(());
     }
     let failed = |error| CliError::new(format!("cannot start the daemon: {error}"));
     let program = std::env::current_exe().map_err(failed)?;
     // It returns only if it fails.
-    Err(failed(Command::new(program).args(std::env::args_os().skip(1)).env(VARIABLE, "1").exec()))
+    Err(failed(Command::new(program).args(std::env::args_os().skip(1)).envs(VARIABLES).exec()))
 }
 
 /// The daemon that runs already, if one does.

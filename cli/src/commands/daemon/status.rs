@@ -159,7 +159,7 @@ fn text(context: &mut Context, presence: &Presence) -> Result<(), CliError> {
     }
     match (watched.is_empty(), status.store) {
         (false, _) => watched.write(output)?,
-        (true, StoreState::Held) => {
+        (true, StoreState::Held | StoreState::Resting) => {
             writeln!(output, "  {DIM}No directory of an enabled tool exists yet{DIM:#}")?;
         }
         (true, _) => writeln!(output, "  {DIM}Nothing until the store is held{DIM:#}")?,
@@ -179,6 +179,7 @@ fn text(context: &mut Context, presence: &Presence) -> Result<(), CliError> {
 fn store(state: StoreState) -> &'static str {
     match state {
         StoreState::Held => "held",
+        StoreState::Resting => "closed until something changes",
         StoreState::Waiting => "waiting for another process",
         StoreState::Closed => "not open",
         StoreState::Unknown => "unknown",

@@ -28,6 +28,10 @@ impl Running {
                 self.log.debug("the store is open");
                 self.capturing.store = StoreState::Held;
             }
+            Done::Resting => {
+                self.log.debug("nothing is to be done; the store is closed");
+                self.capturing.store = StoreState::Resting;
+            }
             Done::Planned(plan) => {
                 // Whether the store can be written shows when that is tried.
                 self.capturing.busy = false;
