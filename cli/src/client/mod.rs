@@ -348,11 +348,6 @@ impl Client {
         ask!(self, request, &mut |_| (), Response::Compact { before, after } => (before, after))
     }
 
-    /// Whether another process answered last.
-    pub(crate) fn is_remote(&self) -> bool {
-        matches!(self.connection, Connection::Remote(_))
-    }
-
     /// Asks; if the holder goes away meanwhile, asks again. Every request may be asked twice.
     fn ask(
         &mut self,

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{Context, absolute};
 use crate::client::{Access, Client, ClientError};
+use crate::daemon::lock;
 use crate::error::CliError;
 use crate::output::Format;
 
@@ -41,13 +42,15 @@ impl Current {
     pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
         let mut client = context.client(Access::Read)?;
         let found = current(&mut client, &absolute(Path::new("."))?)?;
+        // Else it is as of the last import.
+        let is_followed = lock::owner(&context.home)?.is_some();
         let session = found.as_ref().map(|detail| &detail.session);
         match (self.format, session) {
             (Format::Json, _) => context.output.json(&CurrentJson {
                 session_id: session.map(|session| session.id),
                 tool: session.map(|session| session.tool.as_str()),
                 working_directory: session.and_then(|session| session.directory.as_deref()),
-                source: if client.is_remote() { "daemon" } else { "database" },
+                source: if is_followed { "daemon" } else { "database" },
             }),
             (Format::Text, Some(session)) => {
                 Ok(writeln!(context.output, "{}", session.id.short())?)

@@ -51,6 +51,11 @@ fn the_current_session_is_the_newest_active_one_nearby() {
     assert_eq!(json["session_id"], "00000002-0000-4000-8000-000000000002");
     assert_eq!(json["working_directory"], top);
     assert_eq!(json["source"], "database");
+    let daemon = env.daemon();
+    let json = repository.json(&["current"]);
+    assert_eq!(json["session_id"], "00000002-0000-4000-8000-000000000002");
+    assert_eq!(json["source"], "daemon");
+    assert_eq!(daemon.signal("TERM").code(), Some(0));
 }
 
 #[test]

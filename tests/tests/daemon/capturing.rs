@@ -1,7 +1,8 @@
 //! What is captured, and when.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::sync::mpsc;
 
@@ -254,4 +255,42 @@ fn a_full_disk_is_reported_once_and_nothing_is_lost() {
     daemon.wait_for_matches("nebula", 1);
     drop(daemon);
     assert_eq!(env.verify()["messages"], 402);
+}
+
+#[test]
+fn a_directory_that_cannot_be_read_is_reported_once_and_the_rest_goes_on() {
+    let env = TestEnv::new();
+    let mut hidden = active(FIRST).directory("/home/ada/hidden");
+    hidden.user("Where is the quartz?");
+    let directory = env.claude_code(&hidden).parent().expect("it lies in one").to_owned();
+    let close = |mode| fs::set_permissions(&directory, Permissions::from_mode(mode));
+    close(0o000).expect("it is ours");
+
+    // To whoever may do everything, nothing is forbidden.
+    let rights = "--bounding-set=-dac_override,-dac_read_search";
+    let mut command = match fs::read_dir(&directory) {
+        Ok(_) => env.other("setpriv"),
+        Err(_) => env.command(&["daemon", "start", "--foreground"]),
+    };
+    if command.get_program() == "setpriv" {
+        command.arg(rights).arg(program()).args(["daemon", "start", "--foreground"]);
+    }
+    let daemon = env.daemon_of(command);
+    let path = directory.to_str().expect("a plain path");
+    daemon.wait_for(path);
+    let mut other = active(SECOND);
+    other.user("Where is the feldspar?");
+    env.claude_code(&other);
+    daemon.wait_for_matches("feldspar", 1);
+    let told = |status: &Value| status["troubles"].to_string().contains(path);
+    assert!(told(&daemon.status()), "{}", daemon.status());
+
+    close(0o700).expect("it is ours");
+    assert!(daemon.ask("rescan").is_some());
+    daemon.wait_for_matches("quartz", 1);
+    daemon.wait_for("no longer: ");
+    assert!(!told(&daemon.status()), "{}", daemon.status());
+    let log = daemon.log();
+    let is_told = |line: &&str| line.contains("WARN") && line.contains(path);
+    assert_eq!(log.lines().filter(is_told).count(), 1, "{log}");
 }

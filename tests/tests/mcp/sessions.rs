@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lore_tests::{ClaudeCode, McpServer, TestEnv};
+use lore_tests::{ClaudeCode, McpServer, Repository, TestEnv};
 use serde_json::{Value, json};
 
 use crate::id;
@@ -197,5 +197,29 @@ fn the_prompt_to_continue_says_how_it_ended() {
         assert!(text.contains(part), "`{part}` is missing:\n{text}");
     }
     assert!(!text.contains("- measure the lid"), "{text}");
+    server.end();
+}
+
+#[test]
+fn memories_are_those_of_the_project() {
+    let env = TestEnv::new();
+    let repository = Repository::new(&env, "kettle");
+    repository.write("CLAUDE.md", "# Rules\n\nKettles are made of steel.\n");
+    repository.write("AGENTS.md", "Lids are made of tin.\n");
+    let mut server = McpServer::start_in(&env, repository.directory());
+    let all = server.call("lore_get_memories", json!({}));
+    let texts = all["memories"].to_string();
+    assert!(texts.contains("made of steel") && texts.contains("made of tin"), "{all}");
+    let found = server.call("lore_search_memories", json!({"query": "steel"}));
+    let memories = found["memories"].as_array().expect("a list");
+    assert_eq!(memories.len(), 1, "{found}");
+    assert!(memories[0].to_string().contains("made of steel"), "{found}");
+    server.end();
+    // Elsewhere there are others.
+    let mut server = McpServer::start(&env);
+    assert_eq!(server.call("lore_get_memories", json!({}))["memories"], json!([]));
+    let project = json!({"project_path": repository.directory()});
+    let all = server.call("lore_get_memories", project);
+    assert!(all["memories"].to_string().contains("made of steel"), "{all}");
     server.end();
 }
