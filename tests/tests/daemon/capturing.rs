@@ -294,3 +294,31 @@ fn a_directory_that_cannot_be_read_is_reported_once_and_the_rest_goes_on() {
     let is_told = |line: &&str| line.contains("WARN") && line.contains(path);
     assert_eq!(log.lines().filter(is_told).count(), 1, "{log}");
 }
+
+#[test]
+fn where_nothing_can_be_watched_it_looks_now_and_then() {
+    let env = TestEnv::new();
+    // A namespace of its own has its own limit.
+    let limited = |then: &str| {
+        let script = format!("echo 2 > /proc/sys/user/max_inotify_watches && exec {then}");
+        let mut command = env.other("unshare");
+        command.args(["--user", "--map-root-user", "sh", "-c", &script]);
+        command
+    };
+    if !limited("true").output().is_ok_and(|output| output.status.success()) {
+        return println!("skipped: the number of watched directories cannot be limited");
+    }
+    let mut session = active(FIRST);
+    session.user("Where is the quartz?");
+    let file = env.claude_code(&session);
+    let program = program().to_str().expect("a plain name");
+    let daemon = env.daemon_of(limited(&format!("'{program}' daemon start --foreground")));
+    daemon.wait_for_matches("quartz", 1);
+    let before = session.text().len();
+    session.assistant("The nebula has it.");
+    append(&file, &since(&session, before));
+    daemon.wait_for_matches("nebula", 1);
+    let status = daemon.status();
+    assert_eq!(status["watched"][0]["how"], "polled", "{status}");
+    assert!(status["troubles"].to_string().contains("fs.inotify.max_user_watches"), "{status}");
+}

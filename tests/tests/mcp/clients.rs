@@ -17,8 +17,10 @@ fn world(env: &TestEnv) -> PathBuf {
     session.user("Write a kettle.");
     repository.create(&mut session, "kettle.rs", "fn boil_the_kettle() {}\n");
     repository.commit(&minute(5), "Kettle");
+    repository.write("CLAUDE.md", "Kettles are made of steel.\n");
     env.claude_code(&session);
     env.lore(&["import"]).success();
+    repository.lore(&["link", &id("a0000000"), "--yes"]).success();
     directory
 }
 
@@ -50,7 +52,7 @@ fn the_inspector_lists_and_calls() {
     let directory = world(&env);
     let session = format!("session_id={}", id("a0000000"));
     let uri = format!("lore://session/{}", id("a0000000"));
-    let asked: [(&[&str], &str); 12] = [
+    let asked: [(&[&str], &str); 16] = [
         (&["tools/list"], "lore_file_history"),
         (&["tools/call", "--tool-name", "lore_search", "--tool-arg", "query=kettle"], "kettle"),
         (&["tools/call", "--tool-name", "lore_get_session", "--tool-arg", &session], "kettle"),
@@ -61,11 +63,30 @@ fn the_inspector_lists_and_calls() {
             &["tools/call", "--tool-name", "lore_file_history", "--tool-arg", "file=kettle.rs"],
             "boil",
         ),
+        (
+            &[
+                "tools/call",
+                "--tool-name",
+                "lore_get_linked_sessions",
+                "--tool-arg",
+                "commit_sha=HEAD",
+            ],
+            "a0000000",
+        ),
+        (&["tools/call", "--tool-name", "lore_get_memories"], "made of steel"),
+        (
+            &["tools/call", "--tool-name", "lore_search_memories", "--tool-arg", "query=steel"],
+            "made of steel",
+        ),
         (&["resources/list"], "lore://session/"),
         (&["resources/templates/list"], "lore://session/{id}"),
         (&["resources/read", "--uri", &uri], "kettle"),
         (&["prompts/list"], "continue"),
         (&["prompts/get", "--prompt-name", "continue"], "kettle"),
+        (
+            &["prompts/get", "--prompt-name", "why", "--prompt-args", "file=kettle.rs", "lines=1"],
+            "kettle",
+        ),
     ];
     for (method, says) in asked {
         let mut command = env.other(&inspector);
