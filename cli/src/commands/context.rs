@@ -8,7 +8,8 @@ use lore_engine::api::{ApiError, SessionDetail, SessionFilter};
 use lore_engine::model::{Message, SessionId};
 use serde::Serialize;
 
-use super::show::{linked_commit, properties, speaker};
+use super::show::speaker;
+use super::show::text::write_session;
 use super::{Context as Surroundings, absolute, current_directory};
 use crate::client::{Access, Client, ClientError};
 use crate::error::CliError;
@@ -194,19 +195,8 @@ fn last(
     recent: &[Message],
 ) -> Result<(), CliError> {
     let Some(detail) = detail else { return nothing(context) };
-    let mut table = Table::<2>::new().style(0, DIM).indent(2);
-    for (name, value) in properties(&context.home, detail) {
-        table.row([name.to_owned(), value]);
-    }
+    write_session(context, detail)?;
     let output = &mut context.output;
-    writeln!(output, "{HEADING}Session {}{HEADING:#}", detail.session.id.short())?;
-    table.write(output)?;
-    if !detail.links.is_empty() {
-        writeln!(output, "\n{HEADING}Linked commits{HEADING:#}")?;
-        let mut links = Table::<3>::new().style(0, ID).indent(2);
-        detail.links.iter().for_each(|link| links.row(linked_commit(link)));
-        links.write(output)?;
-    }
     if !recent.is_empty() {
         writeln!(output, "\n{HEADING}Last messages{HEADING:#}")?;
     }

@@ -8,12 +8,12 @@ use super::repository::{detail_of, global_config, resolve, tracer};
 use super::sessions::detail;
 use crate::Engine;
 use crate::api::{
-    ApiError, BlameAnswer, BlameLine, BlameRequest, BlameSession, ChangedFrom, Earlier, Linked,
-    Origin, Prompt, Writer,
+    ApiError, BlameAnswer, BlameLine, BlameRequest, BlameSession, ChangedFrom, Earlier, EditCall,
+    Linked, Origin, Prompt, Writer,
 };
 use crate::git::{BlameFile, BlamedLine, CommitId, GitError, Repository};
 use crate::model::{SessionNumber, Timestamp};
-use crate::origin::{Sought, TraceError, Traced, TracedLine, Tracer, cleaned};
+use crate::origin::{Edit, Sought, TraceError, Traced, TracedLine, Tracer, cleaned};
 use crate::store::View;
 
 /// Bytes of a prompt that an answer holds.
@@ -246,12 +246,7 @@ impl<'e> Answering<'e> {
             for before in tracer.earlier(&self.paths, found, line)? {
                 let edit = &before.edit;
                 earlier.push(Earlier {
-                    session: self.session(edit.session, tracer)?,
-                    message: edit.message,
-                    message_index: edit.index,
-                    at: edit.at,
-                    tool_use_id: edit.call.clone(),
-                    tool_name: edit.tool.clone(),
+                    call: edit_call(edit, self.session(edit.session, tracer)?),
                     lines: before.lines.into_iter().take(REPLACED).collect(),
                     replaced_by: before.replaced_by,
                     prompt: prompt(tracer, edit.session, edit.index)?.map(cut),
@@ -261,12 +256,7 @@ impl<'e> Answering<'e> {
         let replaced = found.written.replaced.get(hunk as usize);
         let prompt = prompt(tracer, found.session, found.index)?.map(cut);
         self.answer.origins.push(Origin {
-            session,
-            message: found.message,
-            message_index: found.index,
-            at: found.at,
-            tool_use_id: found.call.clone(),
-            tool_name: found.tool.clone(),
+            call: edit_call(found, session),
             path: found.path.clone(),
             replaced: replaced.into_iter().flatten().take(REPLACED).cloned().collect(),
             prompt,
@@ -399,4 +389,16 @@ fn excerpt(text: &str, at: usize, length: usize) -> String {
     let before = if start > 0 { "…" } else { "" };
     let after = if end < text.len() { "…" } else { "" };
     format!("{before}{words}{after}")
+}
+
+/// What made an edit; `session` is its session's place in the answer.
+pub(super) fn edit_call(edit: &Edit, session: u32) -> EditCall {
+    EditCall {
+        session,
+        message: edit.message,
+        message_index: edit.index,
+        at: edit.at,
+        tool_use_id: edit.call.clone(),
+        tool_name: edit.tool.clone(),
+    }
 }

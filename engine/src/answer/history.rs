@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::blame::{candidates, cut, not_inside, paths_of, prompt};
+use super::blame::{candidates, cut, edit_call, not_inside, paths_of, prompt};
 use super::repository::{global_config, tracer};
 use super::sessions::detail;
 use crate::Engine;
@@ -69,13 +69,8 @@ pub(crate) fn file_history(
         };
         let (before, after) = texts(edit);
         answer.edits.push(FileTouch {
-            session,
-            message: edit.message,
-            message_index: edit.index,
-            at: edit.at,
+            call: edit_call(edit, session),
             kind: edit.kind,
-            tool_use_id: edit.call.clone(),
-            tool_name: edit.tool.clone(),
             path: edit.path.clone(),
             before,
             after,

@@ -225,9 +225,9 @@ pub struct ChangedFrom {
     pub text: String,
 }
 
-/// The edit that wrote a line.
+/// The call of a tool that edited a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Origin {
+pub struct EditCall {
     /// Index of the session.
     pub session: u32,
     /// The message.
@@ -240,6 +240,13 @@ pub struct Origin {
     pub tool_use_id: String,
     /// The tool's name: `Edit`.
     pub tool_name: String,
+}
+
+/// The edit that wrote a line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// What made it.
+    pub call: EditCall,
     /// The file, as the session named it.
     pub path: String,
     /// What the edit replaced around the line, at most 50 lines.
@@ -254,18 +261,8 @@ pub struct Origin {
 /// An edit whose text was replaced later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Earlier {
-    /// Index of the session.
-    pub session: u32,
-    /// The message.
-    pub message: MessageId,
-    /// Its place in the session.
-    pub message_index: u32,
-    /// When it was written.
-    pub at: Option<Timestamp>,
-    /// The tool's own id of the call.
-    pub tool_use_id: String,
-    /// The tool's name: `Edit`.
-    pub tool_name: String,
+    /// What made it.
+    pub call: EditCall,
     /// Of the lines that it wrote those that were replaced, at most 50.
     pub lines: Vec<String>,
     /// The message that replaced them.

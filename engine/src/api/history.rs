@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Prompt, SessionDetail};
-use crate::model::{EditKind, MessageId, Timestamp};
+use super::{EditCall, Prompt, SessionDetail};
+use crate::model::EditKind;
 
 /// The file whose history is asked for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -42,20 +42,10 @@ pub struct FileHistory {
 /// A session's edit of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileTouch {
-    /// Index of the session.
-    pub session: u32,
-    /// The message.
-    pub message: MessageId,
-    /// Its place in the session.
-    pub message_index: u32,
-    /// When it was written.
-    pub at: Option<Timestamp>,
+    /// What made it.
+    pub call: EditCall,
     /// How the file changed.
     pub kind: EditKind,
-    /// The tool's own id of the call.
-    pub tool_use_id: String,
-    /// The tool's name: `Edit`.
-    pub tool_name: String,
     /// The file, as the session named it.
     pub path: String,
     /// The text that was replaced, at most 2,000 bytes; none if the tool did not say.

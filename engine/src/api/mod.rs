@@ -15,8 +15,8 @@ mod watch;
 
 pub use git::{
     BlameAnswer, BlameLine, BlameRequest, BlameSession, ChangedFrom, CommitDetail, Earlier,
-    LineShare, Linked, LinkedCommit, MovedBy, MovedLink, NewLink, Origin, Prompt, Proposal,
-    Proposals, ProposeRequest, ReviewAnswer, ReviewCommit, ReviewFile, ReviewRequest,
+    EditCall, LineShare, Linked, LinkedCommit, MovedBy, MovedLink, NewLink, Origin, Prompt,
+    Proposal, Proposals, ProposeRequest, ReviewAnswer, ReviewCommit, ReviewFile, ReviewRequest,
     ReviewSession, Scanned, Writer,
 };
 pub use history::{FileHistory, FileHistoryRequest, FileTouch};

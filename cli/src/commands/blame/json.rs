@@ -151,12 +151,12 @@ impl<'a> OriginJson<'a> {
         let prompt = origin.prompt.as_ref().map(|prompt| PromptJson::new(prompt, limit));
         Self {
             session_id: session.detail.session.id,
-            message_id: origin.message,
-            message_index: origin.message_index,
+            message_id: origin.call.message,
+            message_index: origin.call.message_index,
             message_key: None,
-            tool_use_id: &origin.tool_use_id,
-            tool_name: &origin.tool_name,
-            at: origin.at.map(Utc),
+            tool_use_id: &origin.call.tool_use_id,
+            tool_name: &origin.call.tool_name,
+            at: origin.call.at.map(Utc),
             path: &origin.path,
             prompt,
             replaced: if detail == Detail::All { &origin.replaced } else { &[] },

@@ -115,8 +115,8 @@ fn properties(known: &Known<'_>) -> Vec<(&'static str, String)> {
     rows.push(("Written by", writer.to_owned()));
     if let Some(Written { origin, session }) = known.written() {
         rows.push(("Session", described(session).join("  ")));
-        let mut message = format!("#{}", origin.message_index);
-        for part in [Some(origin.tool_name.clone()), origin.at.map(time::local)] {
+        let mut message = format!("#{}", origin.call.message_index);
+        for part in [Some(origin.call.tool_name.clone()), origin.call.at.map(time::local)] {
             let part = part.filter(|part| !part.is_empty());
             message.extend(part.map(|part| format!("  {part}")));
         }

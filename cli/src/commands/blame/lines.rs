@@ -59,7 +59,7 @@ fn row(answer: &BlameAnswer, line: &BlameLine) -> [String; 5] {
         line.line.to_string(),
         known.writer().to_owned(),
         written.map_or(String::new(), |written| written.session.detail.session.id.short()),
-        written.map_or(String::new(), |written| format!("#{}", written.origin.message_index)),
+        written.map_or(String::new(), |written| format!("#{}", written.origin.call.message_index)),
         known.commit.map_or("-".to_owned(), |commit| short(&commit.id)),
     ]
 }

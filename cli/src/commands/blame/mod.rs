@@ -140,6 +140,6 @@ impl<'a> Known<'a> {
 impl<'a> Written<'a> {
     fn new(answer: &'a BlameAnswer, origin: u32) -> Option<Self> {
         let origin = answer.origins.get(origin as usize)?;
-        Some(Self { origin, session: answer.sessions.get(origin.session as usize)? })
+        Some(Self { origin, session: answer.sessions.get(origin.call.session as usize)? })
     }
 }

@@ -8,9 +8,9 @@ mod json;
 mod markdown;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(super) mod text;
 
-use std::io;
+use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
 use lore_engine::api::SessionDetail;
@@ -20,7 +20,7 @@ use super::{Context, evidence};
 use crate::client::{Access, Client, ClientError};
 use crate::error::CliError;
 use crate::home::Home;
-use crate::output::{number::count, plain::cut, short_commit, time};
+use crate::output::{HEADING, number::count, plain::cut, short_commit, time};
 
 /// Messages that are asked for at once.
 const PAGE: u32 = 200;
@@ -91,6 +91,7 @@ impl Show {
             ShowFormat::Json => json::write(context, client, &detail),
             ShowFormat::Text => {
                 text::write_session(context, &detail)?;
+                writeln!(context.output, "\n{HEADING}Conversation{HEADING:#}")?;
                 for_each_message(&mut client, detail.session.id, |index, message| {
                     text::write_message(&mut context.output, extent, index, message)
                         .map_err(CliError::from)

@@ -12,7 +12,10 @@ use crate::output::table::Table;
 use crate::output::{BAD, DIM, HEADING, HIT, ID, plain, time};
 
 /// What is known about the session.
-pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io::Result<()> {
+pub(in crate::commands) fn write_session(
+    context: &mut Context,
+    detail: &SessionDetail,
+) -> io::Result<()> {
     let mut table = Table::<2>::new().style(0, DIM).indent(2);
     for (name, value) in properties(&context.home, detail) {
         table.row([name.to_owned(), value]);
@@ -26,7 +29,7 @@ pub(super) fn write_session(context: &mut Context, detail: &SessionDetail) -> io
         detail.links.iter().for_each(|link| links.row(linked_commit(link)));
         links.write(output)?;
     }
-    writeln!(output, "\n{HEADING}Conversation{HEADING:#}")
+    Ok(())
 }
 
 /// One message.

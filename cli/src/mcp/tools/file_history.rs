@@ -80,12 +80,12 @@ impl EditOfFile {
         };
         Self {
             session: session.into(),
-            message_id: edit.message.to_string(),
-            index: edit.message_index,
-            timestamp: time(edit.at),
+            message_id: edit.call.message.to_string(),
+            index: edit.call.message_index,
+            timestamp: time(edit.call.at),
             kind: kind_name(edit.kind),
-            tool_name: shortened(&edit.tool_name, NAME),
-            tool_use_id: shortened(&edit.tool_use_id, NAME),
+            tool_name: shortened(&edit.call.tool_name, NAME),
+            tool_use_id: shortened(&edit.call.tool_use_id, NAME),
             prompt: PromptInfo::new(edit.prompt.as_ref(), most),
             before: text(&edit.before),
             after: text(&edit.after),
@@ -127,7 +127,7 @@ impl Tool for FileHistory {
         budget.spend(&output)?;
         let mut rest = found.from + found.edits.len() as u64;
         for edit in &found.edits {
-            let Some(session) = found.sessions.get(edit.session as usize) else { continue };
+            let Some(session) = found.sessions.get(edit.call.session as usize) else { continue };
             let build = |most| EditOfFile::new(edit, &session.session, most);
             if !budget.add(&mut output.edits, TEXT, build)? {
                 break;

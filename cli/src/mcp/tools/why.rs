@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use lore_engine::api::{BlameAnswer, BlameLine, BlameRequest, Earlier, Origin, Writer};
+use lore_engine::api::{BlameAnswer, BlameLine, BlameRequest, Earlier, EditCall, Origin, Writer};
 use lore_engine::model::{Block, EditKind, Message, Role, Session};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -221,7 +221,7 @@ impl<'a> Known<'a> {
         let told_at = number.and_then(|number| told.get(&number).copied());
         let mut reasoning = None;
         if let (Some(origin), None) = (origin, told_at)
-            && let Some(session) = session_of(answer, origin.session)
+            && let Some(session) = session_of(answer, origin.call.session)
         {
             reasoning = reasons(client, session, origin)?;
         }
@@ -246,9 +246,9 @@ impl<'a> Known<'a> {
             written_by: self.line.map_or("unknown", writer),
             commit: commit.map(CommitInfo::from),
             session: origin
-                .and_then(|origin| session_of(answer, origin.session))
+                .and_then(|origin| session_of(answer, origin.call.session))
                 .map(SessionName::from),
-            message: origin.map(|origin| self.edit_info(origin)),
+            message: origin.map(|origin| self.edit_info(&origin.call)),
             prompt: PromptInfo::new(prompt, most),
             reasoning: self
                 .reasoning
@@ -265,28 +265,21 @@ impl<'a> Known<'a> {
 
     fn tried(&self, earlier: &Earlier, most: usize) -> Tried {
         Tried {
-            message: EditInfo {
-                session_id: session_id(self.answer, earlier.session),
-                message_id: earlier.message.to_string(),
-                index: earlier.message_index,
-                tool_use_id: shortened(&earlier.tool_use_id, NAME),
-                tool_name: shortened(&earlier.tool_name, NAME),
-                timestamp: time(earlier.at),
-            },
+            message: self.edit_info(&earlier.call),
             text: shortened(&earlier.lines.join("\n"), most),
             replaced_by: earlier.replaced_by.to_string(),
             prompt: PromptInfo::new(earlier.prompt.as_ref(), most),
         }
     }
 
-    fn edit_info(&self, origin: &Origin) -> EditInfo {
+    fn edit_info(&self, call: &EditCall) -> EditInfo {
         EditInfo {
-            session_id: session_id(self.answer, origin.session),
-            message_id: origin.message.to_string(),
-            index: origin.message_index,
-            tool_use_id: shortened(&origin.tool_use_id, NAME),
-            tool_name: shortened(&origin.tool_name, NAME),
-            timestamp: time(origin.at),
+            session_id: session_id(self.answer, call.session),
+            message_id: call.message.to_string(),
+            index: call.message_index,
+            tool_use_id: shortened(&call.tool_use_id, NAME),
+            tool_name: shortened(&call.tool_name, NAME),
+            timestamp: time(call.at),
         }
     }
 }
@@ -325,8 +318,8 @@ fn reasons(
     origin: &Origin,
 ) -> Result<Option<(u32, Message, String)>, Failure> {
     let after = origin.prompt.as_ref().map_or(0, |prompt| prompt.index + 1);
-    let from = after.max(origin.message_index.saturating_sub(BEFORE));
-    let count = origin.message_index.saturating_sub(from) + 1;
+    let from = after.max(origin.call.message_index.saturating_sub(BEFORE));
+    let count = origin.call.message_index.saturating_sub(from) + 1;
     let messages = client.messages(session.id, from, count)?;
     let messages: Vec<(u32, Message)> = (from..).zip(messages).collect();
     let said = |block: &Block| match block {
