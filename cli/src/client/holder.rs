@@ -7,7 +7,7 @@
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -27,6 +27,8 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 pub(super) struct Holder {
     socket: PathBuf,
     stopping: Arc<AtomicBool>,
+    /// Requests that are being answered.
+    answering: Arc<AtomicUsize>,
     connections: Arc<Mutex<Vec<Connection>>>,
     listening: Option<JoinHandle<()>>,
 }
@@ -41,13 +43,20 @@ impl Holder {
     pub(super) fn start(engine: Arc<Engine>, home: &Home, socket: &Path) -> io::Result<Self> {
         let listener = socket::listen(socket)?;
         let stopping = Arc::new(AtomicBool::new(false));
+        let answering = Arc::new(AtomicUsize::new(0));
         let connections = Arc::new(Mutex::new(Vec::new()));
         let listening = std::thread::spawn({
             let (stopping, connections) = (Arc::clone(&stopping), Arc::clone(&connections));
-            let home = home.clone();
-            move || listen(&listener, &engine, &home, &stopping, &connections)
+            let (home, answering) = (home.clone(), Arc::clone(&answering));
+            move || listen(&listener, &engine, &home, &stopping, &answering, &connections)
         });
-        Ok(Self { socket: socket.to_owned(), stopping, connections, listening: Some(listening) })
+        let listening = Some(listening);
+        Ok(Self { socket: socket.to_owned(), stopping, answering, connections, listening })
+    }
+
+    /// Whether a request is being answered: to hang up would be to wait for that.
+    pub(super) fn is_answering(&self) -> bool {
+        self.answering.load(Ordering::SeqCst) > 0
     }
 }
 
@@ -75,6 +84,7 @@ fn listen(
     engine: &Arc<Engine>,
     home: &Home,
     stopping: &AtomicBool,
+    answering: &Arc<AtomicUsize>,
     connections: &Mutex<Vec<Connection>>,
 ) {
     for stream in listener.incoming() {
@@ -83,16 +93,21 @@ fn listen(
         }
         let Ok(stream) = stream else { continue };
         let Ok(kept) = stream.try_clone() else { continue };
-        let (engine, home) = (Arc::clone(engine), home.clone());
+        let (engine, home, answering) = (Arc::clone(engine), home.clone(), Arc::clone(answering));
         // A client that goes away in the middle is no concern of ours.
-        let thread = std::thread::spawn(move || drop(serve(stream, &engine, &home)));
+        let thread = std::thread::spawn(move || drop(serve(stream, &engine, &home, &answering)));
         let mut connections = connections.lock().unwrap_or_else(PoisonError::into_inner);
         connections.retain(|connection| !connection.thread.is_finished());
         connections.push(Connection { stream: kept, thread });
     }
 }
 
-fn serve(mut stream: UnixStream, engine: &Engine, home: &Home) -> io::Result<()> {
+fn serve(
+    mut stream: UnixStream,
+    engine: &Engine,
+    home: &Home,
+    answering: &AtomicUsize,
+) -> io::Result<()> {
     let theirs: Hello = wire::receive(&mut stream)?;
     wire::send(&mut stream, &Hello::ours())?;
     if theirs != Hello::ours() {
@@ -105,12 +120,14 @@ fn serve(mut stream: UnixStream, engine: &Engine, home: &Home) -> io::Result<()>
             engine.set_plugins(installed::components(home));
         }
         let mut told: Option<Instant> = None;
+        answering.fetch_add(1, Ordering::SeqCst);
         let answer = engine.handle(question, &mut |progress| {
             if told.is_none_or(|told| told.elapsed() >= PROGRESS_EVERY) {
                 told = Some(Instant::now());
                 let _ = wire::send(&mut stream, &Reply::Progress(progress));
             }
         });
+        answering.fetch_sub(1, Ordering::SeqCst);
         wire::send(&mut stream, &Reply::Done(answer))?;
     }
 }

@@ -60,7 +60,7 @@ pub(crate) enum Access {
 enum Connection {
     Local {
         // Dropped in this order: hang up, close the store, remove the empty one.
-        _holder: Option<Holder>,
+        holder: Option<Holder>,
         engine: Arc<Engine>,
         _empty: Option<TempDir>,
     },
@@ -155,6 +155,14 @@ impl Client {
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Whether another process is being answered.
+    pub(crate) fn is_answering(&self) -> bool {
+        match &self.connection {
+            Connection::Local { holder: Some(holder), .. } => holder.is_answering(),
+            _ => false,
         }
     }
 
@@ -373,7 +381,7 @@ fn reach(home: &Home, access: Access, patience: Duration) -> Result<Connection, 
         let empty = tempfile::tempdir().map_err(|error| io_error(&std::env::temp_dir(), error))?;
         let options = options(home, empty.path(), MachineId(uuid::Uuid::nil()))?;
         let engine = Arc::new(Engine::open(options, store::Access::Write, &mut |_| ())?);
-        return Ok(Connection::Local { _holder: None, engine, _empty: Some(empty) });
+        return Ok(Connection::Local { holder: None, engine, _empty: Some(empty) });
     }
     let (engine_access, machine) = match access {
         Access::Read => (store::Access::Read, MachineId(uuid::Uuid::nil())),
@@ -416,7 +424,7 @@ fn serve(home: &Home, engine: Engine) -> Result<Connection, ConnectError> {
             Some(started.map_err(|error| io_error(home.root(), error))?)
         }
     };
-    Ok(Connection::Local { _holder: holder, engine, _empty: None })
+    Ok(Connection::Local { holder, engine, _empty: None })
 }
 
 fn options(home: &Home, root: &Path, machine: MachineId) -> Result<Options, ConnectError> {

@@ -91,12 +91,15 @@ pub(super) fn run(
         Holding { home, events, stopping, client: None, idle_minutes: 0, first: true };
     loop {
         // It is woken for rest only when there is something to give up.
-        let next = match holding.client {
+        let next = match &holding.client {
             Some(_) => work.recv_timeout(REST),
             None => work.recv().map_err(RecvTimeoutError::from),
         };
+        // Nobody could ask while an import of another process is waited for.
+        let is_needed = holding.client.as_ref().is_some_and(Client::is_answering);
         let work = match next {
             Ok(work) => work,
+            Err(RecvTimeoutError::Timeout) if is_needed => continue,
             Err(RecvTimeoutError::Timeout) => {
                 holding.client = None;
                 if events.send(Event::Captured(Done::Resting)).is_err() {
