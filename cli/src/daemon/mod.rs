@@ -34,6 +34,7 @@ mod state;
 mod troubles;
 mod watcher;
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -143,14 +144,16 @@ fn start_linking(home: &Home, events: SyncSender<Event>) -> SyncSender<Task> {
 
 fn listen_to_signals(events: SyncSender<Event>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+    let has_terminal = std::io::stderr().is_terminal();
     std::thread::spawn(move || {
         let mut asked = false;
         for signal in signals.forever() {
             let event = match signal {
-                SIGHUP => Event::Rescan,
+                SIGHUP if !has_terminal => Event::Rescan,
                 // Whoever asks twice does not want to wait.
                 _ if asked => std::process::exit(1),
                 SIGINT => Event::Stop("it was interrupted"),
+                SIGHUP => Event::Stop("its terminal was closed"),
                 _ => Event::Stop("a signal told it to"),
             };
             asked |= matches!(event, Event::Stop(_));
