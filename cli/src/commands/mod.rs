@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod audit;
 mod blame;
 mod config;
 mod confirm;
@@ -73,6 +74,7 @@ pub(crate) enum Command {
     Blame(blame::Blame),
     Memories(memories::Memories),
     Review(review::Review),
+    Audit(audit::Audit),
     Hooks(hooks::Hooks),
     Daemon(daemon::Daemon),
     Watch(watch::Watch),
@@ -101,6 +103,7 @@ impl Command {
             Command::Blame(command) => command.run(context),
             Command::Memories(command) => command.run(context),
             Command::Review(command) => command.run(context),
+            Command::Audit(command) => command.run(context),
             Command::Hooks(command) => command.run(context),
             Command::Daemon(command) => command.run(context),
             Command::Watch(command) => command.run(context),

@@ -13,6 +13,8 @@ const COMMANDS: &[&[&str]] = &[
     &["blame"],
     &["memories"],
     &["review"],
+    &["audit"],
+    &["audit", "secrets"],
     &["hooks"],
     &["hooks", "install"],
     &["hooks", "uninstall"],

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use regex::{Regex, RegexSet};
-use rules::{Check, RULES};
+use rules::{Check, RULES, Rule};
 
 /// What every mask begins with.
 const MASK: &str = "[REDACTED:";
@@ -30,6 +30,7 @@ const MASK: &str = "[REDACTED:";
 /// ```
 #[derive(Debug)]
 pub struct Redactor {
+    rules: Vec<&'static Rule>,
     /// Tells in one pass which of the rules match at all: for most texts none.
     any: RegexSet,
     /// One for each rule, in the same order.
@@ -54,13 +55,22 @@ struct Secret {
 impl Redactor {
     /// With the built-in rules.
     pub fn built_in() -> Self {
-        let patterns = RULES.iter().map(|rule| rule.pattern);
+        Self::of(RULES.iter().collect())
+    }
+
+    /// With the built-in rules but those for addresses, of people and of machines.
+    pub fn of_secrets() -> Self {
+        let is_address = |rule: &&Rule| matches!(rule.check, Check::Person | Check::Remote);
+        Self::of(RULES.iter().filter(|rule| !is_address(rule)).collect())
+    }
+
+    fn of(rules: Vec<&'static Rule>) -> Self {
+        let patterns = rules.iter().map(|rule| rule.pattern);
         // A test compiles them all.
-        let compiled = patterns.clone().map(|pattern| Regex::new(pattern).expect("a valid rule"));
-        Self {
-            any: RegexSet::new(patterns.clone()).expect("valid rules"),
-            expressions: compiled.collect(),
-        }
+        let any = RegexSet::new(patterns.clone()).expect("valid rules");
+        let compiled = patterns.map(|pattern| Regex::new(pattern).expect("a valid rule"));
+        let expressions = compiled.collect();
+        Self { rules, any, expressions }
     }
 
     /// The text with a mask in the place of each secret.
@@ -91,10 +101,7 @@ impl Redactor {
         let mut secrets: BTreeMap<usize, Secret> = BTreeMap::new();
         let mut masks = None;
         for index in self.any.matches(text) {
-            let (Some(rule), Some(expression)) = (RULES.get(index), self.expressions.get(index))
-            else {
-                continue;
-            };
+            let (rule, expression) = (self.rules[index], &self.expressions[index]);
             let masks = masks.get_or_insert_with(|| masks_of(text));
             for captures in expression.captures_iter(text) {
                 let group = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0));

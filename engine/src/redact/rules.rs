@@ -4,6 +4,7 @@
 //! where several match. Names and prefixes are those that the services document.
 
 /// A form that secrets have.
+#[derive(Debug)]
 pub(super) struct Rule {
     /// What it is called in the mask.
     pub(super) kind: &'static str,

@@ -1,5 +1,6 @@
 //! What the commands write, and what they end with.
 
+mod audit;
 mod here;
 mod import;
 mod keeping;

@@ -126,7 +126,7 @@ fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<S
 }
 
 /// Hands over all messages of a session with their places, in order.
-fn for_each_message<E: From<ClientError>>(
+pub(super) fn for_each_message<E: From<ClientError>>(
     client: &mut Client,
     session: SessionId,
     mut visit: impl FnMut(u32, &Message) -> Result<(), E>,
