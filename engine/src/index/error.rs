@@ -33,7 +33,7 @@ pub enum IndexError {
         path: PathBuf,
     },
     /// An indexing thread gave up; the next commit says why.
-    #[error("search index in `{}` could not be written: {detail}", .path.display())]
+    #[error("search index in `{}` could not be written; is the disk full? ({detail})", .path.display())]
     Failed {
         /// Where it is.
         path: PathBuf,
@@ -82,7 +82,8 @@ impl IndexError {
 
 /// Whether the system could not do it, in contrast to a file that is missing or not as expected.
 fn refused(error: &io::Error) -> bool {
-    error.raw_os_error().is_some() && error.kind() != io::ErrorKind::NotFound
+    // Tantivy makes other errors of some of the system's, of which only the text is left.
+    error.to_string().contains("(os error ") && error.kind() != io::ErrorKind::NotFound
 }
 
 /// Runs `work` on the index in `path`, which may be damaged: tantivy trusts what it reads and

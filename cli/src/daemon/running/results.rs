@@ -62,7 +62,10 @@ impl Running {
                 if closed {
                     self.capturing.store = StoreState::Closed;
                 }
-                self.found(Topic::Store, vec![message]);
+                // One trouble may show in several ways, one after the other, until something is stored.
+                if self.troubles.met(Topic::Store, &message, time::now()) {
+                    self.tell_trouble(message);
+                }
                 self.capturing.retry_at = Some(Instant::now() + self.capturing.retry_pause);
                 self.capturing.retry_pause = (self.capturing.retry_pause * 2).min(LAST_RETRY);
                 // Whatever the job was to read is found then.
