@@ -179,7 +179,8 @@ impl TestEnv {
     }
 
     /// All that the archive holds: every session, newest first, with all of its messages. Two
-    /// archives of the same sources have the same.
+    /// archives of the same sources have the same, wherever those lie: the directory of the test is
+    /// `[ROOT]`.
     ///
     /// # Panics
     /// If it cannot be read.
@@ -192,7 +193,8 @@ impl TestEnv {
             let mut shown = self.json(&["show", id]);
             // It is another machine for every archive.
             shown["session"]["machine_id"].take();
-            shown
+            let shown = shown.to_string().replace(&*self.root.to_string_lossy(), "[ROOT]");
+            serde_json::from_str(&shown).expect("it was JSON before")
         };
         sessions.map(show).collect()
     }

@@ -63,7 +63,7 @@ fn kill_9_at_any_moment() {
         let verification = killed.verify();
         assert_eq!(verification["messages"], truth.messages);
         assert_eq!(verification["indexed_messages"], truth.messages);
-        assert_eq!(everything(&killed), everything(&calm));
+        assert_eq!(killed.everything(), calm.everything());
         for query in ["\"quartz nebula\"", "zyzzyvaunique", "vermilionmark", "tool:codex kettle"] {
             assert_eq!(found(&killed, query), found(&calm, query), "{query}");
         }
@@ -100,10 +100,4 @@ fn files_of_a_commit_that_was_interrupted_are_in_nobodys_way() {
     assert_eq!(env.json(&["search", "quartz"])["total_matches"], 2);
     assert!(!index.join(".new-list").exists(), "it is left");
     env.verify();
-}
-
-/// All that the archive holds, without the place where its sources lie.
-fn everything(env: &TestEnv) -> Vec<String> {
-    let root = env.root().to_string_lossy().into_owned();
-    env.everything().iter().map(|shown| shown.to_string().replace(&root, "")).collect()
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -218,9 +218,7 @@ impl Holding<'_> {
 /// The paths, and the files in those that are directories: what was made in a directory before it was
 /// watched is not told. Nothing if there are too many.
 fn with_new_files(paths: Vec<PathBuf>) -> Option<Vec<PathBuf>> {
-    let is_directory = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-    let mut waiting: Vec<PathBuf> =
-        paths.iter().filter(|path| is_directory(path)).cloned().collect();
+    let mut waiting: Vec<PathBuf> = paths.iter().filter(|path| path.is_dir()).cloned().collect();
     let mut files: BTreeSet<PathBuf> = paths.into_iter().collect();
     let known = files.len();
     while let Some(directory) = waiting.pop() {

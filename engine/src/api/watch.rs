@@ -44,7 +44,8 @@ pub struct Watched {
 /// Files that may have changed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Changed {
-    /// What was told to have changed: sources, what lies beside them, or neither.
+    /// What was told to have changed: sources, what lies beside them, or neither. A directory does not
+    /// stand for the files in it.
     pub paths: Vec<PathBuf>,
     /// The plan that they were watched by.
     pub watched: Vec<Watched>,

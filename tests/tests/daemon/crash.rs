@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use lore_tests::{ClaudeCode, Codex, Random, TestEnv, copy_tree, wait_until};
+use serde_json::Value;
 
 use crate::{append, seconds_ago};
 
@@ -125,11 +126,9 @@ fn kill_9_at_any_moment() {
     let calm = TestEnv::new();
     copy_tree(&env.home(), &calm.home());
     calm.lore(&["import"]).success();
-    let everything = |env: &TestEnv| -> Vec<String> {
-        let root = env.root().to_string_lossy().into_owned();
-        let mut sessions: Vec<String> =
-            env.everything().iter().map(|shown| shown.to_string().replace(&root, "")).collect();
-        // Some began at the same moment.
+    // Some began at the same moment.
+    let everything = |env: &TestEnv| {
+        let mut sessions: Vec<String> = env.everything().iter().map(Value::to_string).collect();
         sessions.sort();
         sessions
     };

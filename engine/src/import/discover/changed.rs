@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
-
 use super::pattern::Pattern;
 use super::{BESIDE_A_DATABASE, Candidate, Directories, Discovered, candidate, is_here, stamp};
 use crate::api::{Changed, Places, WatchPlan, Watched};
@@ -14,9 +12,6 @@ use crate::store::{Source, StoreError, Surroundings, View};
 
 /// Directories beside sources that are watched one by one; of more, those that they lie in are.
 const SINGLE_DIRECTORIES: usize = 64;
-
-/// Directories deeper than this below one that has just appeared are not looked into.
-const MAX_DEPTH: usize = 16;
 
 /// The directories in which something may change that concerns a source.
 pub(crate) fn watch(
@@ -122,11 +117,6 @@ pub(crate) fn changed(
         if let Some(database) = database_of(path) {
             take(&database);
         }
-        // What was written into a new directory before that was watched, nobody has told of.
-        if rooms.around(path).next().is_some() && path.is_dir() {
-            let walk = WalkDir::new(path).max_depth(MAX_DEPTH).into_iter().flatten();
-            walk.filter(|entry| !entry.file_type().is_dir()).for_each(|entry| take(entry.path()));
-        }
     }
     for (id, around) in view.surroundings()? {
         let may_concern = |path: &&&Path| concerns_by_name(&around, path);
@@ -173,30 +163,20 @@ impl<'w> Rooms<'w> {
         };
         let room = |watched| Some(Room { location: location(watched)?, watched });
         let rooms: Vec<Room<'w>> = watched.iter().filter_map(room).collect();
-        let pattern = |room: &Room<'w>| {
-            (room.location.pattern.as_str(), Pattern::new(&room.location.pattern))
-        };
         let mut patterns = HashMap::new();
         for room in &rooms {
-            if !patterns.contains_key(room.location.pattern.as_str()) {
-                patterns.extend([pattern(room)]);
-            }
+            let text = room.location.pattern.as_str();
+            patterns.entry(text).or_insert_with(|| Pattern::new(text));
         }
         Self { rooms, patterns }
     }
 
-    /// Those that a path lies in.
-    fn around(&self, path: &Path) -> impl Iterator<Item = &Room<'w>> {
-        self.rooms.iter().filter(move |room| path.starts_with(&room.watched.root))
-    }
-
     /// The one that a path is a source of.
     fn find(&self, path: &Path) -> Option<&Room<'w>> {
-        let matches = |room: &&Room<'w>| {
+        self.rooms.iter().find(|room| {
             let pattern = self.patterns.get(room.location.pattern.as_str());
             pattern.is_some_and(|pattern| room.matches(pattern, path))
-        };
-        self.around(path).find(matches)
+        })
     }
 
     /// The one that a source was found in.
