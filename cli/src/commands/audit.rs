@@ -1,19 +1,19 @@
 //! `lore audit`: looks for what is better not shared.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use lore_engine::api::{Progress, SessionDetail, SessionFilter};
-use lore_engine::model::{Block, Message, MessageId, SessionId};
-use lore_engine::redact::Redactor;
+use lore_engine::model::{MessageId, SessionId};
+use lore_engine::redact::{Kinds, Redactor};
 use serde::Serialize;
 
 use super::sessions::directory_name;
 use super::show::for_each_message;
 use super::{Context, absolute};
 use crate::client::Access;
+use crate::config::Config;
 use crate::error::CliError;
 use crate::output::json::Utc;
 use crate::output::number::{count, grouped};
@@ -62,9 +62,6 @@ struct Secrets {
     format: Format,
 }
 
-/// How many secrets there are of each kind.
-type Kinds = BTreeMap<&'static str, u64>;
-
 #[derive(Default, Serialize)]
 struct Report {
     sessions: u64,
@@ -110,7 +107,8 @@ impl Secrets {
     }
 
     fn look(&self, context: &mut Context) -> Result<Report, CliError> {
-        let redactor = if self.personal { Redactor::built_in() } else { Redactor::of_secrets() };
+        let settings = Config::load(&context.home)?.redactor(self.personal);
+        let redactor = Redactor::new(&settings).map_err(|error| CliError::from_error(&error))?;
         let mut client = context.client(Access::Read)?;
         let sessions = client.sessions(SessionFilter {
             repo: self.repo.as_deref().map(absolute).transpose()?,
@@ -127,10 +125,7 @@ impl Secrets {
             }
             for_each_message(&mut client, detail.session.id, |index, message| {
                 report.messages += 1;
-                let mut kinds = Kinds::new();
-                for text in texts(message) {
-                    add(&mut kinds, redactor.mask(text).found);
-                }
+                let kinds = redactor.mask_message(message);
                 if !kinds.is_empty() {
                     add(&mut holding.kinds, kinds.clone());
                     holding.messages.push(HoldingMessage { index, message_id: message.id, kinds });
@@ -170,25 +165,6 @@ impl Holding {
 fn about(detail: &SessionDetail) -> impl Iterator<Item = &str> {
     let summary = detail.summary.as_ref().map(|summary| summary.content.as_str());
     detail.session.title.as_deref().into_iter().chain(summary)
-}
-
-/// All texts of a message. What a call does to files stands in its input, if it has one.
-fn texts(message: &Message) -> Vec<&str> {
-    let mut texts = Vec::new();
-    for block in &message.content {
-        match block {
-            Block::Text(text) | Block::Thinking(text) | Block::Other(text) => {
-                texts.push(text.as_str())
-            }
-            Block::ToolResult(result) => texts.push(&result.content),
-            Block::ToolUse(call) if !call.input.is_empty() => texts.push(&call.input),
-            Block::ToolUse(call) => {
-                let edits = call.edits.iter().flat_map(|edit| [&edit.before, &edit.after]);
-                texts.extend(edits.chain([&call.command]).flatten().map(String::as_str));
-            }
-        }
-    }
-    texts
 }
 
 fn add(kinds: &mut Kinds, more: Kinds) {

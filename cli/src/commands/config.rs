@@ -43,7 +43,7 @@ enum Action {
     Set {
         /// The key
         key: String,
-        /// The value; several are separated by commas
+        /// The value; several are separated by commas, regular expressions by line feeds
         value: String,
     },
     /// Show every key with its value and what it is for
@@ -106,7 +106,7 @@ fn overview(context: &mut Context, format: Format) -> Result<(), CliError> {
     let mut values = Table::<2>::new().style(0, DIM).indent(2);
     for key in KEYS {
         if let Some(value) = shown(&settings, key) {
-            values.row([key.name.to_owned(), value.to_string()]);
+            values.row([key.name.to_owned(), in_line(&value)]);
         }
     }
     let output = &mut context.output;
@@ -131,7 +131,7 @@ fn list(context: &mut Context, format: Format) -> Result<(), CliError> {
     }
     let mut table = Table::with_headings(["KEY", "VALUE", "FOR"]).style(2, DIM);
     for key in KEYS {
-        let value = shown(&settings, key).map_or("-".to_owned(), |value| value.to_string());
+        let value = shown(&settings, key).map_or("-".to_owned(), |value| in_line(&value));
         table.row([key.name.to_owned(), value, key.about.to_owned()]);
     }
     Ok(table.write(&mut context.output)?)
@@ -155,7 +155,11 @@ fn set(context: &mut Context, name: &str, value: &str, format: Format) -> Result
     let setting = match value.trim() {
         "" => None,
         value => {
-            let invalid = |message| CliError::new(format!("`{name}` {message}, not `{value}`"));
+            let invalid = |message| {
+                // One of several patterns is named already.
+                let given = if key.takes_lines() { "" } else { &format!(", not `{value}`") };
+                CliError::new(format!("`{name}` {message}{given}"))
+            };
             Some(key.parse(value).map_err(invalid)?)
         }
     };
@@ -181,6 +185,11 @@ fn write_value(
         (Format::Text, Some(value)) => Ok(writeln!(context.output, "{value}")?),
         (Format::Text, None) => context.output.note(&format!("`{}` has no value now.", key.name)),
     }
+}
+
+/// The value in one line.
+fn in_line(value: &Setting) -> String {
+    value.to_string().replace('\n', "  ")
 }
 
 /// The value that may be shown.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lore_engine::model::MachineId;
+use lore_engine::redact::RedactorSettings;
 use serde::Serialize;
 use serde_norway::Value;
 
@@ -31,12 +32,23 @@ enum Kind {
     Tools,
     /// Directories, separated by commas.
     Directories,
+    /// Regular expressions, one a line.
+    Patterns(Pattern),
     /// Written by Lore only.
     MachineId,
     /// Written by Lore only.
     Salt,
     /// Named after the host by default.
     HostName,
+}
+
+/// What a regular expression is for.
+#[derive(Clone, Copy, Debug)]
+enum Pattern {
+    /// It matches what is masked.
+    Secret,
+    /// It matches what is not.
+    Allowed,
 }
 
 /// The value of a key.
@@ -55,6 +67,8 @@ pub(crate) enum Setting {
     Tools(Vec<String>),
     /// Directories, absolute or with `~` at the start.
     Directories(Vec<String>),
+    /// Regular expressions.
+    Patterns(Vec<String>),
 }
 
 impl std::fmt::Display for Setting {
@@ -65,6 +79,8 @@ impl std::fmt::Display for Setting {
             Setting::Count(value) => value.fmt(f),
             Setting::Text(value) => value.fmt(f),
             Setting::Tools(value) | Setting::Directories(value) => value.join(",").fmt(f),
+            // A comma may be a part of one.
+            Setting::Patterns(value) => value.join("\n").fmt(f),
         }
     }
 }
@@ -99,6 +115,26 @@ pub(crate) const KEYS: &[Key] = &[
     key("summary_model_openrouter", Kind::Text, None, "Model, if not the usual one"),
     key("summary_auto", Kind::Switch, Some("false"), "Summarize sessions when they end"),
     key("summary_auto_threshold", Kind::Count, Some("10"), "Messages that such a session needs"),
+    key(
+        "redact_patterns",
+        Kind::Patterns(Pattern::Secret),
+        None,
+        "What is masked as a secret, too",
+    ),
+    key("redact_allow", Kind::Patterns(Pattern::Allowed), None, "What is not masked"),
+    key(
+        "sync_redact",
+        Kind::Switch,
+        Some("true"),
+        "Mask secrets before sessions leave this machine",
+    ),
+    key(
+        "sync_hide_metadata",
+        Kind::Switch,
+        Some("false"),
+        "Seal dates, tools and branches as well",
+    ),
+    key("sync_name", Kind::Text, None, "Name that others see beside your sessions"),
     key("sync_global_remote", Kind::Text, None, "Git remote of the store of all sessions"),
     key("use_keychain", Kind::Switch, Some("false"), "Keep keys in the system's keychain"),
     key(
@@ -119,6 +155,11 @@ impl Key {
     /// Whether people may set it.
     pub(crate) fn settable(&self) -> bool {
         !matches!(self.kind, Kind::MachineId | Kind::Salt)
+    }
+
+    /// Whether its values stand one a line.
+    pub(crate) fn takes_lines(&self) -> bool {
+        matches!(self.kind, Kind::Patterns(_))
     }
 
     /// What holds if the file says nothing, wherever that is the same on every machine.
@@ -167,6 +208,14 @@ impl Key {
                     false => Err("takes absolute directories, separated by commas".to_owned()),
                 }
             }
+            Kind::Patterns(pattern) => {
+                // An array where it is one: a class of characters is none.
+                let given = serde_json::from_str(text).unwrap_or_else(|_| {
+                    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+                    lines.map(str::to_owned).collect()
+                });
+                pattern.checked(given)
+            }
             Kind::MachineId => match text.parse::<MachineId>() {
                 Ok(id) => Ok(Setting::Text(id.to_string())),
                 Err(_) => Err("takes a UUID".to_owned()),
@@ -181,6 +230,11 @@ impl Key {
     pub(crate) fn read(&self, value: &Value) -> Result<Option<Setting>, String> {
         let text = match value {
             Value::Null => return Ok(None),
+            Value::Sequence(items) if let Kind::Patterns(pattern) = self.kind => {
+                let given = items.iter().map(scalar).collect::<Option<Vec<_>>>();
+                let given = given.ok_or("takes regular expressions")?;
+                return pattern.checked(given).map(Some);
+            }
             Value::Sequence(items) if matches!(self.kind, Kind::Tools | Kind::Directories) => {
                 let names = items.iter().map(scalar).collect::<Option<Vec<_>>>();
                 names.map(|names| names.join(","))
@@ -202,6 +256,20 @@ impl Key {
         match (&self.kind, &setting) {
             (Kind::Secret, Setting::Text(secret)) => Setting::Text(mask(secret)),
             _ => setting,
+        }
+    }
+}
+
+impl Pattern {
+    fn checked(self, given: Vec<String>) -> Result<Setting, String> {
+        let mut settings = RedactorSettings::default();
+        match self {
+            Pattern::Secret => settings.patterns.clone_from(&given),
+            Pattern::Allowed => settings.allow.clone_from(&given),
+        }
+        match settings.check() {
+            Ok(()) => Ok(Setting::Patterns(given)),
+            Err(fault) => Err(format!("takes regular expressions, one a line: {fault}")),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use lore_engine::api::Places;
 use lore_engine::model::MachineId;
+use lore_engine::redact::RedactorSettings;
 use serde_norway::{Mapping, Value};
 use uuid::Uuid;
 
@@ -202,6 +203,19 @@ impl Config {
         match Key::find("auto_link_threshold").and_then(|key| self.get(key)) {
             Some(Setting::Fraction(threshold)) => threshold as f32,
             _ => 0.6,
+        }
+    }
+
+    /// What people want masked, with addresses of people and machines or without.
+    pub(crate) fn redactor(&self, addresses: bool) -> RedactorSettings {
+        let patterns = |name| match Key::find(name).and_then(|key| self.get(key)) {
+            Some(Setting::Patterns(patterns)) => patterns,
+            _ => Vec::new(),
+        };
+        RedactorSettings {
+            addresses,
+            patterns: patterns("redact_patterns"),
+            allow: patterns("redact_allow"),
         }
     }
 

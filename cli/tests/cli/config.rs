@@ -45,6 +45,60 @@ fn what_is_set_can_be_got() {
 }
 
 #[test]
+fn patterns_stand_one_a_line() {
+    let environment = Environment::new();
+    let lines = "ticket=ACME-[0-9]{2,4}\n  [Kk]ettle, \\d+\n";
+    let expected = "ticket=ACME-[0-9]{2,4}\n[Kk]ettle, \\d+\n";
+    let set = environment.run(&["config", "set", "redact_patterns", lines]).success();
+    assert_eq!(set, expected);
+    assert_eq!(environment.run(&["config", "get", "redact_patterns"]).success(), expected);
+    // In the file they are a list.
+    assert!(environment.read_config().contains("- ticket=ACME"), "{}", environment.read_config());
+    let array = r#"["ticket=ACME-[0-9]{2,4}", "[Kk]ettle, \\d+"]"#;
+    assert_eq!(environment.run(&["config", "set", "redact_patterns", array]).success(), expected);
+    let json = environment.run(&["config", "get", "redact_patterns", "-f", "json"]).success();
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    let value = serde_json::json!(["ticket=ACME-[0-9]{2,4}", "[Kk]ettle, \\d+"]);
+    assert_eq!(json["value"], value);
+    // What is no array is a class of characters.
+    let class = environment.run(&["config", "set", "redact_allow", "[ab]+"]).success();
+    assert_eq!(class, "[ab]+\n");
+    let overview = environment.run(&["config"]).success();
+    assert!(overview.contains("ticket=ACME-[0-9]{2,4}  [Kk]ettle, \\d+"), "{overview}");
+}
+
+#[test]
+fn patterns_that_do_not_compile_are_refused() {
+    let environment = Environment::new();
+    for (key, value, expected) in [
+        (
+            "redact_patterns",
+            "fine\na(b",
+            "error: `redact_patterns` takes regular expressions, one a line: `a(b` is no regular \
+             expression that can be used: unclosed group\n",
+        ),
+        (
+            "redact_allow",
+            r#"["fine", "*"]"#,
+            "error: `redact_allow` takes regular expressions, one a line: `*` is no regular \
+             expression that can be used: repetition operator missing expression\n",
+        ),
+        (
+            "redact_patterns",
+            "password=.*",
+            "error: `redact_patterns` takes regular expressions, one a line: `password=.*` matches \
+             the empty text; what stands before a first `=` may be its name\n",
+        ),
+    ] {
+        let outcome = environment.run(&["config", "set", key, value]);
+        assert_eq!((outcome.code, &*outcome.stderr), (1, expected));
+    }
+    environment.write_config("auto_link: true\nredact_patterns:\n- fine\n- a(b\n");
+    let outcome = environment.run(&["config"]);
+    assert!(outcome.stderr.contains("line 2: `redact_patterns` takes"), "{}", outcome.stderr);
+}
+
+#[test]
 fn an_empty_value_goes_back_to_the_default() {
     let environment = Environment::new();
     let _ = environment.run(&["config", "set", "auto_link_threshold", "0.9"]).success();

@@ -18,6 +18,8 @@ use crate::redact::Redactor;
 use crate::store::View;
 
 pub(crate) fn review(engine: &Engine, request: &ReviewRequest) -> Result<ReviewAnswer, ApiError> {
+    let redactor = request.redact.as_ref().map(Redactor::new).transpose();
+    let redactor = redactor.map_err(|error| ApiError::Invalid(error.to_string()))?;
     let config = global_config(engine);
     let repository = Repository::discover(&request.place, &config)?;
     let commits = repository.range(&request.range)?;
@@ -37,8 +39,8 @@ pub(crate) fn review(engine: &Engine, request: &ReviewRequest) -> Result<ReviewA
         reviewing.commit(commit)?;
     }
     let mut answer = reviewing.finish();
-    if request.redact {
-        redact(&mut answer);
+    if let Some(redactor) = redactor {
+        redact(&mut answer, &redactor);
     }
     // After that: half of a secret is not known for one.
     for session in &mut answer.sessions {
@@ -48,17 +50,14 @@ pub(crate) fn review(engine: &Engine, request: &ReviewRequest) -> Result<ReviewA
 }
 
 /// Masks secrets in what people said, and in what tools made a title of.
-fn redact(answer: &mut ReviewAnswer) {
-    let redactor = Redactor::built_in();
+fn redact(answer: &mut ReviewAnswer, redactor: &Redactor) {
     let mut found = BTreeMap::new();
     for session in &mut answer.sessions {
         let prompts = session.prompts.iter_mut().map(|prompt| &mut prompt.text);
         for text in prompts.chain(&mut session.detail.session.title) {
-            let masked = redactor.mask(text);
-            for (kind, number) in masked.found {
-                *found.entry(kind.to_owned()).or_insert(0) += number;
+            for (kind, number) in redactor.mask_in_place(text) {
+                *found.entry(kind).or_insert(0) += number;
             }
-            *text = masked.text.into_owned();
         }
     }
     answer.masked = found.into_iter().collect();

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SessionDetail;
 use crate::model::{Creator, Evidence, Link, MessageId, SessionId, Timestamp};
+use crate::redact::RedactorSettings;
 
 /// A commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -300,8 +301,8 @@ pub struct ReviewRequest {
     pub place: PathBuf,
     /// `main..feature`, or a branch: what it has that the main branch has not.
     pub range: String,
-    /// Masks secrets in what people said.
-    pub redact: bool,
+    /// What to mask in what people said; nothing: nothing.
+    pub redact: Option<RedactorSettings>,
 }
 
 /// Which sessions made which commits.

@@ -65,6 +65,13 @@ impl Message {
         });
         texts.collect::<Vec<_>>().join("\n")
     }
+
+    /// Visits every string that it holds and that somebody wrote, to change it: what is said, thought
+    /// and done, paths, directory and branch. Ids of calls, names of tools and of models are none.
+    pub fn visit_strings(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.directory.iter_mut().chain(&mut self.branch).for_each(&mut *visit);
+        self.content.iter_mut().for_each(|block| block.visit_strings(visit));
+    }
 }
 
 /// A part of a message.
@@ -80,6 +87,25 @@ pub enum Block {
     ToolResult(ToolResult),
     /// Anything else, as JSON.
     Other(String),
+}
+
+impl Block {
+    /// Visits its strings: see [`Message::visit_strings`].
+    pub fn visit_strings(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        match self {
+            Block::Text(text) | Block::Thinking(text) | Block::Other(text) => visit(text),
+            Block::ToolResult(result) => visit(&mut result.content),
+            Block::ToolUse(call) => {
+                visit(&mut call.input);
+                for edit in &mut call.edits {
+                    visit(&mut edit.path);
+                    let texts = [&mut edit.before, &mut edit.after, &mut edit.to];
+                    texts.into_iter().flatten().for_each(&mut *visit);
+                }
+                call.reads.iter_mut().chain(&mut call.command).for_each(&mut *visit);
+            }
+        }
+    }
 }
 
 /// A call of a tool.

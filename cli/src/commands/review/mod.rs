@@ -10,9 +10,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use lore_engine::api::{LineShare, ReviewAnswer, ReviewRequest};
+use lore_engine::redact::RedactorSettings;
 
 use super::{Context, current_directory};
 use crate::client::Access;
+use crate::config::Config;
 use crate::error::CliError;
 
 /// Report which sessions made the commits of a branch
@@ -50,11 +52,18 @@ enum ReviewFormat {
 }
 
 impl Review {
+    fn redactor(&self, context: &Context) -> Result<Option<RedactorSettings>, CliError> {
+        match self.redact {
+            true => Ok(Some(Config::load(&context.home)?.redactor(true))),
+            false => Ok(None),
+        }
+    }
+
     pub(super) fn run(self, context: &mut Context) -> Result<(), CliError> {
         let request = ReviewRequest {
             place: current_directory()?,
             range: self.range.clone(),
-            redact: self.redact,
+            redact: self.redactor(context)?,
         };
         let answer = context.client(Access::Read)?.review(request)?;
         let Some(path) = &self.output else {

@@ -129,15 +129,15 @@ fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<S
 pub(super) fn for_each_message<E: From<ClientError>>(
     client: &mut Client,
     session: SessionId,
-    mut visit: impl FnMut(u32, &Message) -> Result<(), E>,
+    mut visit: impl FnMut(u32, &mut Message) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut index = 0;
     loop {
-        let page = client.messages(session, index, PAGE)?;
+        let mut page = client.messages(session, index, PAGE)?;
         if page.is_empty() {
             return Ok(());
         }
-        for message in &page {
+        for message in &mut page {
             visit(index, message)?;
             index += 1;
         }
