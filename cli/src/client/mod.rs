@@ -384,7 +384,11 @@ fn reach(home: &Home, access: Access, patience: Duration) -> Result<Connection, 
         return Ok(Connection::Local { holder: None, engine, _empty: Some(empty) });
     }
     let (engine_access, machine) = match access {
-        Access::Read => (store::Access::Read, MachineId(uuid::Uuid::nil())),
+        Access::Read => {
+            // Reading makes no id. Without one, no session is another machine's.
+            let machine = Config::load(home)?.stored_machine_id();
+            (store::Access::Read, machine.unwrap_or(MachineId(uuid::Uuid::nil())))
+        }
         Access::Write => {
             home.create().map_err(|error| io_error(home.root(), error))?;
             (store::Access::Write, Config::machine_id(home)?)

@@ -14,6 +14,7 @@ use super::{Context as Surroundings, absolute, current_directory};
 use crate::client::{Access, Client, ClientError};
 use crate::error::CliError;
 use crate::output::json::{PathJson, Utc};
+use crate::output::machine::MachineJson;
 use crate::output::number::grouped;
 use crate::output::table::Table;
 use crate::output::{DIM, Format, HEADING, HIT, ID, plain, time};
@@ -69,6 +70,7 @@ struct SessionJson<'a> {
     linked_commits: Vec<&'a str>,
     working_directory: Option<&'a str>,
     git_branch: Option<&'a str>,
+    origin: Option<MachineJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -224,6 +226,7 @@ fn session_json(detail: &SessionDetail) -> SessionJson<'_> {
         linked_commits: detail.links.iter().map(|link| link.commit.as_str()).collect(),
         working_directory: session.directory.as_deref(),
         git_branch: session.branch(),
+        origin: detail.origin.as_ref().map(MachineJson::from),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `lore sessions`: lists sessions, newest first.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,8 +10,9 @@ use super::{Context, absolute};
 use crate::client::Access;
 use crate::error::CliError;
 use crate::output::json::SessionJson;
+use crate::output::machine::label;
 use crate::output::table::Table;
-use crate::output::{Format, ID, number::grouped, time};
+use crate::output::{Format, ID, Output, number::grouped, time};
 
 /// Widest branch history, in characters.
 const BRANCH_WIDTH: usize = 24;
@@ -64,25 +66,43 @@ impl Sessions {
                 false => "No sessions yet: `lore import` reads those of your tools.",
             });
         }
-        Ok(table(&details).write(&mut context.output)?)
+        Ok(write(&mut context.output, &details, 0)?)
     }
 }
 
-/// The table of sessions that `lore sessions` and `lore status` show.
-pub(super) fn table(details: &[SessionDetail]) -> Table<5> {
-    let headings = ["ID", "STARTED", "MESSAGES", "BRANCH", "DIRECTORY"];
-    let mut table = Table::with_headings(headings).right(2).style(0, ID);
-    for SessionDetail { session, summary, .. } in details {
-        let mark = if summary.is_some() { " [S]" } else { "" };
-        table.row([
-            format!("{}{mark}", session.id.short()),
-            time::local_or_dash(session.started),
-            grouped(session.message_count.into()),
-            branch_history(&session.branches),
-            directory_name(session.directory.as_deref()).to_owned(),
-        ]);
+/// Writes the table of sessions that `lore sessions` and `lore status` show. Where some are of other
+/// machines, it says of which.
+pub(super) fn write(
+    output: &mut Output,
+    details: &[SessionDetail],
+    indent: usize,
+) -> io::Result<()> {
+    const HEADINGS: [&str; 5] = ["ID", "STARTED", "MESSAGES", "BRANCH", "DIRECTORY"];
+    if details.iter().all(|detail| detail.origin.is_none()) {
+        let mut table = Table::with_headings(HEADINGS).right(2).style(0, ID).indent(indent);
+        details.iter().for_each(|detail| table.row(row(detail)));
+        return table.write(output);
     }
-    table
+    let [id, started, messages, branch, directory] = HEADINGS;
+    let headings = [id, started, messages, branch, directory, "MACHINE"];
+    let mut table = Table::with_headings(headings).right(2).style(0, ID).indent(indent);
+    for detail in details {
+        let [id, started, messages, branch, directory] = row(detail);
+        let machine = detail.origin.as_ref().map_or("-".to_owned(), label);
+        table.row([id, started, messages, branch, directory, machine]);
+    }
+    table.write(output)
+}
+
+fn row(SessionDetail { session, summary, .. }: &SessionDetail) -> [String; 5] {
+    let mark = if summary.is_some() { " [S]" } else { "" };
+    [
+        format!("{}{mark}", session.id.short()),
+        time::local_or_dash(session.started),
+        grouped(session.message_count.into()),
+        branch_history(&session.branches),
+        directory_name(session.directory.as_deref()).to_owned(),
+    ]
 }
 
 /// A directory's last component, whichever system it is from.

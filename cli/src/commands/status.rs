@@ -20,6 +20,7 @@ use crate::error::CliError;
 use crate::home::Home;
 use crate::installed;
 use crate::output::json::{FailedPluginJson, Utc};
+use crate::output::machine::MachineJson;
 use crate::output::number::{bytes, count, grouped};
 use crate::output::plain::one_line;
 use crate::output::table::Table;
@@ -86,6 +87,7 @@ struct RecentJson<'a> {
     message_count: u32,
     branch: Option<&'a str>,
     directory: Option<&'a str>,
+    origin: Option<MachineJson<'a>>,
 }
 
 impl Status {
@@ -158,7 +160,7 @@ fn json<'a>(
         drift: plugin.drift.iter().map(DriftJson::from).collect(),
     };
     let failed = |failed| FailedPluginJson::new(failed, home);
-    let recent = |SessionDetail { session, .. }: &'a SessionDetail| RecentJson {
+    let recent = |SessionDetail { session, origin, .. }: &'a SessionDetail| RecentJson {
         id: session.id,
         tool: &session.tool,
         title: session.title.as_deref(),
@@ -166,6 +168,7 @@ fn json<'a>(
         message_count: session.message_count,
         branch: session.branch(),
         directory: session.directory.as_deref(),
+        origin: origin.as_ref().map(MachineJson::from),
     };
     let stats = &answer.stats;
     StatusJson {
@@ -263,7 +266,7 @@ fn text(
 
     if !answer.recent.is_empty() {
         writeln!(output, "\n{HEADING}Recent sessions{HEADING:#}")?;
-        sessions::table(&answer.recent).indent(2).write(output)?;
+        sessions::write(output, &answer.recent, 2)?;
     }
     let waiting = answer.plugins.iter().filter(|plugin| enabled.contains(&plugin.tool));
     let waiting: u64 = waiting.map(|plugin| plugin.source_files).sum();

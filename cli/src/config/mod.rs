@@ -223,7 +223,8 @@ impl Config {
         self.values.get(key.name).map_or(Ok(None), |value| key.read(value))
     }
 
-    fn stored_machine_id(&self) -> Option<MachineId> {
+    /// This machine's id, if it was ever asked for.
+    pub(crate) fn stored_machine_id(&self) -> Option<MachineId> {
         self.values.get("machine_id")?.as_str()?.parse().ok()
     }
 

@@ -1,17 +1,39 @@
 //! What sessions, commits and gaps look like in answers: small, and of bounded size.
 
-use lore_engine::api::{CommitDetail, Prompt};
-use lore_engine::model::{Link, MessageId, Session, Timestamp};
+use lore_engine::api::{CommitDetail, Prompt, SessionDetail, SessionMatches};
+use lore_engine::model::{Link, Machine, MessageId, Session, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::budget::shortened;
+use crate::output::plain::one_line;
 use crate::output::short_commit;
 
 /// Bytes of a directory, a title, and of names.
 const DIRECTORY: usize = 200;
 const TITLE: usize = 120;
 const NAME: usize = 60;
+
+/// The machine of somebody else that captured a session.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct OriginInfo {
+    machine_id: String,
+    /// What it is called.
+    machine: String,
+    /// Whose it is.
+    person: Option<String>,
+}
+
+impl From<&Machine> for OriginInfo {
+    fn from(machine: &Machine) -> Self {
+        let name = |text: &str| shortened(&one_line(text), NAME);
+        Self {
+            machine_id: machine.id.to_string(),
+            machine: name(&machine.name),
+            person: machine.person.as_deref().map(name),
+        }
+    }
+}
 
 /// A session.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -29,10 +51,25 @@ pub(super) struct SessionInfo {
     message_count: u32,
     working_directory: Option<String>,
     git_branch: Option<String>,
+    /// Given if it was held on another machine: paths in it are of that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginInfo>,
 }
 
-impl From<&Session> for SessionInfo {
-    fn from(session: &Session) -> Self {
+impl From<&SessionDetail> for SessionInfo {
+    fn from(detail: &SessionDetail) -> Self {
+        Self::new(&detail.session, detail.origin.as_ref())
+    }
+}
+
+impl From<&SessionMatches> for SessionInfo {
+    fn from(found: &SessionMatches) -> Self {
+        Self::new(&found.session, found.origin.as_ref())
+    }
+}
+
+impl SessionInfo {
+    fn new(session: &Session, origin: Option<&Machine>) -> Self {
         Self {
             id: session.id.to_string(),
             id_short: session.id.short(),
@@ -43,6 +80,7 @@ impl From<&Session> for SessionInfo {
             message_count: session.message_count,
             working_directory: session.directory.as_deref().map(|path| shortened(path, DIRECTORY)),
             git_branch: session.branch().map(|branch| shortened(branch, NAME)),
+            origin: origin.map(OriginInfo::from),
         }
     }
 }
@@ -54,15 +92,19 @@ pub(super) struct SessionName {
     tool: String,
     title: Option<String>,
     started_at: Option<String>,
+    /// Given if it was held on another machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginInfo>,
 }
 
-impl From<&Session> for SessionName {
-    fn from(session: &Session) -> Self {
+impl From<&SessionDetail> for SessionName {
+    fn from(SessionDetail { session, origin, .. }: &SessionDetail) -> Self {
         Self {
             id: session.id.to_string(),
             tool: shortened(&session.tool, NAME),
             title: session.title.as_deref().map(|title| shortened(title, TITLE)),
             started_at: time(session.started),
+            origin: origin.as_ref().map(OriginInfo::from),
         }
     }
 }

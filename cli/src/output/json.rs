@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::home::Home;
 use crate::installed;
+use crate::output::machine::MachineJson;
 use crate::output::plain::cut;
 use crate::output::short_commit;
 
@@ -82,6 +83,7 @@ pub(crate) struct SessionJson<'a> {
     parent_id: Option<SessionId>,
     native_id: &'a str,
     machine_id: MachineId,
+    origin: Option<MachineJson<'a>>,
     tags: &'a [String],
 }
 
@@ -110,6 +112,7 @@ impl<'a> From<&'a SessionDetail> for SessionJson<'a> {
             parent_id: session.parent,
             native_id: &session.native_id,
             machine_id: session.machine,
+            origin: detail.origin.as_ref().map(MachineJson::from),
             tags: &detail.tags,
         }
     }

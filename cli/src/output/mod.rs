@@ -4,6 +4,7 @@
 //! and `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` want it; what is not a terminal gets it plain.
 
 pub(crate) mod json;
+pub(crate) mod machine;
 pub(crate) mod markdown;
 pub(crate) mod number;
 pub(crate) mod plain;

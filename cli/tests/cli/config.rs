@@ -90,12 +90,11 @@ fn patterns_that_do_not_compile_are_refused() {
              the empty text; what stands before a first `=` may be its name\n",
         ),
     ] {
-        let outcome = environment.run(&["config", "set", key, value]);
-        assert_eq!((outcome.code, &*outcome.stderr), (1, expected));
+        assert_eq!(environment.run(&["config", "set", key, value]).failure(1), expected);
     }
     environment.write_config("auto_link: true\nredact_patterns:\n- fine\n- a(b\n");
-    let outcome = environment.run(&["config"]);
-    assert!(outcome.stderr.contains("line 2: `redact_patterns` takes"), "{}", outcome.stderr);
+    let error = environment.run(&["config"]).failure(1);
+    assert!(error.contains("line 2: `redact_patterns` takes"), "{error}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
+use super::foreign::is_foreign;
 use super::repository::{detail_of, global_config, resolve};
 use super::sessions::detail;
 use crate::Engine;
@@ -100,7 +101,10 @@ pub(crate) fn active(engine: &Engine, place: &Path) -> Result<Vec<SessionDetail>
     for session in view.all_sessions()? {
         let last = session.ended.or(session.last_activity);
         let just_ended = last.is_some_and(|last| now.0.saturating_sub(last.0) < JUST_ENDED);
-        if session.message_count == 0 || (session.ended.is_some() && !just_ended) {
+        if is_foreign(engine, &session)
+            || session.message_count == 0
+            || (session.ended.is_some() && !just_ended)
+        {
             continue;
         }
         let detail = detail(engine, &view, session)?;

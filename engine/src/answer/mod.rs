@@ -2,6 +2,7 @@
 
 mod attach;
 mod blame;
+mod foreign;
 mod history;
 mod import;
 mod linking;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::foreign::is_foreign;
 use super::repository::{detail_of, global_config, resolve, tracer};
 use super::sessions::is_active;
 use crate::Engine;
@@ -41,7 +42,9 @@ fn for_commit(engine: &Engine, place: &Path, reference: &str) -> Result<Proposal
     view.newest_sessions(|session| {
         let start = session.started.or(session.last_activity);
         let is_recent = start.is_none_or(|start| start.0 > commit.committed.0 - LONGEST_SESSION);
-        around.push(Rc::new(session));
+        if !is_foreign(engine, &session) {
+            around.push(Rc::new(session));
+        }
         is_recent
     })?;
     let branches = repository.branches_containing(id)?;
@@ -103,13 +106,16 @@ fn backfill(
         let Some(repository) = repositories.found.get(&common_dir) else { continue };
         let start = |session: &Rc<Session>| session.started.or(session.last_activity);
         let Some(since) = sessions.iter().filter_map(start).min() else { continue };
+        // What was done elsewhere at the same time says nothing; what it wrote does.
+        let is_own = |session: &&Rc<Session>| !is_foreign(engine, session);
+        let around: Vec<Rc<Session>> = sessions.iter().filter(is_own).map(Rc::clone).collect();
         let mut proposing = Proposing::new(repository, tracer(repository, &config, &view, &index)?);
         // A repository that cannot be read is passed over; the rest is done.
         let Ok(commits) = repository.commits_since(since) else { continue };
         for walked in commits.iter().filter(|walked| walked.commit.parents.len() < 2) {
             let commit = &walked.commit;
             let Ok(changes) = repository.changes(commit.id) else { continue };
-            let candidates = proposing.candidates(commit, &walked.branches, &changes, &sessions)?;
+            let candidates = proposing.candidates(commit, &walked.branches, &changes, &around)?;
             let id = commit.id.to_string();
             for candidate in candidates {
                 let session = &candidate.session;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::foreign::origin;
 use crate::Engine;
 use crate::api::{ApiError, ContextMessage, Match, SearchAnswer, SearchRequest, SessionMatches};
 use crate::index::Place;
@@ -27,7 +28,9 @@ pub(crate) fn search(engine: &Engine, request: &SearchRequest) -> Result<SearchA
                 // The index may be ahead of what this snapshot shows.
                 let Some(session) = view.session(hit.session)? else { continue };
                 places.insert(hit.session, sessions.len());
-                sessions.push(SessionMatches { session, by_metadata: false, matches: Vec::new() });
+                let origin = origin(engine, &view, &session)?;
+                let (by_metadata, matches) = (false, Vec::new());
+                sessions.push(SessionMatches { session, origin, by_metadata, matches });
                 sessions.len() - 1
             }
         };

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::foreign::{is_foreign, origin};
 use crate::Engine;
 use crate::api::{ApiError, SessionDetail, SessionFilter};
 use crate::model::{Message, Session, SessionId, Timestamp};
@@ -135,11 +136,12 @@ pub(super) fn detail(
         summary: view.summary(session.number)?,
         source_paths,
         active,
+        origin: origin(engine, view, &session)?,
         session,
     })
 }
 
-/// Whether nothing says that a session ended, and something was added of late.
+/// Whether nothing says that a session ended, and something was added of late, on this machine.
 pub(super) fn is_active(engine: &Engine, session: &Session) -> bool {
     let options = engine.options();
     let idle =
@@ -147,5 +149,5 @@ pub(super) fn is_active(engine: &Engine, session: &Session) -> bool {
     let Timestamp(now) = (options.now)();
     let is_recent =
         session.last_activity.is_some_and(|Timestamp(at)| now.saturating_sub(at) < idle);
-    session.ended.is_none() && is_recent
+    session.ended.is_none() && is_recent && !is_foreign(engine, session)
 }

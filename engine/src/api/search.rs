@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{MessageId, Role, Session, Timestamp};
+use crate::model::{Machine, MessageId, Role, Session, Timestamp};
 
 /// What to search for. What is absent does not restrict.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub struct SearchAnswer {
 pub struct SessionMatches {
     /// The session.
     pub session: Session,
+    /// The machine that captured it, if it is another one.
+    pub origin: Option<Machine>,
     /// The session itself matches: its title, directory, branch or tool.
     pub by_metadata: bool,
     /// Its messages that match, in order.

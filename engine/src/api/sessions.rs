@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Link, Session, SessionId, Summary};
+use crate::model::{Link, Machine, Session, SessionId, Summary};
 
 /// Which sessions to list. What is absent does not restrict.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct SessionDetail {
     pub summary: Option<Summary>,
     /// The files that it was read from.
     pub source_paths: Vec<PathBuf>,
-    /// Nothing says that it ended, and something was added of late.
+    /// Nothing says that it ended, and something was added of late, on this machine.
     pub active: bool,
+    /// The machine that captured it, if it is another one.
+    pub origin: Option<Machine>,
 }

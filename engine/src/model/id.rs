@@ -69,6 +69,13 @@ impl SessionId {
     }
 }
 
+impl MachineId {
+    /// The first eight digits, as people see it where the machine has no name.
+    pub fn short(self) -> String {
+        format!("{:08x}", self.0.as_u128() >> 96)
+    }
+}
+
 impl MessageId {
     /// Derived from the session and the key that the plugin gave the message.
     pub fn derive(session: SessionId, key: &str) -> Self {

@@ -8,6 +8,7 @@
 
 mod format;
 mod links;
+mod machines;
 pub(crate) mod page;
 mod source;
 mod tables;

@@ -53,6 +53,9 @@ pub(super) const MARKS: TableDefinition<(u64, &str), ()> = TableDefinition::new(
 /// Directory of sessions to [`super::Place`].
 pub(super) const PLACES: TableDefinition<&str, &[u8]> = TableDefinition::new("places");
 
+/// Machine id to [`crate::model::Machine`].
+pub(super) const MACHINES: TableDefinition<u128, &[u8]> = TableDefinition::new("machines");
+
 /// Session number to [`crate::model::Summary`].
 pub(super) const SUMMARIES: TableDefinition<u32, &[u8]> = TableDefinition::new("summaries");
 

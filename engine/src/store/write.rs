@@ -33,6 +33,7 @@ pub(crate) struct Tables<'t> {
     pub(super) commits: Table<'t, (&'static str, u32), ()>,
     pub(super) marks: Table<'t, (u64, &'static str), ()>,
     pub(super) places: Table<'t, &'static str, &'static [u8]>,
+    pub(super) machines: Table<'t, u128, &'static [u8]>,
     summaries: Table<'t, u32, &'static [u8]>,
 }
 
@@ -64,6 +65,7 @@ impl<'t> Tables<'t> {
             commits: open!(COMMITS),
             marks: open!(MARKS),
             places: open!(PLACES),
+            machines: open!(MACHINES),
             summaries: open!(SUMMARIES),
         })
     }

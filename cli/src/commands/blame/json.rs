@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Context, Known, Written};
 use crate::error::CliError;
 use crate::output::json::{CommitJson, PromptJson, Utc};
+use crate::output::machine::MachineJson;
 use crate::output::short_commit;
 
 /// Bytes of a prompt that stand beside each of several lines.
@@ -74,6 +75,7 @@ struct SessionJson<'a> {
     title: Option<&'a str>,
     started_at: Option<Utc>,
     message_count: u32,
+    origin: Option<MachineJson<'a>>,
     linked: bool,
     confidence: Option<f32>,
     relevant_excerpts: &'a [String],
@@ -173,6 +175,7 @@ impl<'a> From<&'a BlameSession> for SessionJson<'a> {
             title: session.title.as_deref(),
             started_at: session.started.map(Utc),
             message_count: session.message_count,
+            origin: detail.origin.as_ref().map(MachineJson::from),
             linked: linked.is_some(),
             confidence: linked.as_ref().and_then(|linked| linked.link.confidence),
             relevant_excerpts: excerpts,

@@ -7,6 +7,7 @@ use lore_engine::api::{BlameAnswer, BlameLine, BlameSession, Writer};
 use super::{Context, Known, Written};
 use crate::commands::evidence;
 use crate::error::CliError;
+use crate::output::machine::label;
 use crate::output::plain::{fitting, one_line};
 use crate::output::table::Table;
 use crate::output::{DIM, HEADING, ID, markdown, plain, short_commit, time};
@@ -131,6 +132,7 @@ fn described(session: &BlameSession) -> Vec<String> {
     let started = detail.session.started;
     let mut parts = vec![detail.session.id.short(), plain(&detail.session.tool).into_owned()];
     parts.extend(started.map(|started| format!("started {}", time::local(started))));
+    parts.extend(detail.origin.as_ref().map(|origin| format!("on {}", label(origin))));
     parts.extend(linked.as_ref().map(|linked| match linked.link.confidence {
         Some(_) => format!("linked ({})", evidence::confidence(&linked.link)),
         None => "linked".to_owned(),

@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 
-use lore_engine::api::{BlameAnswer, BlameLine};
+use lore_engine::api::{BlameAnswer, BlameLine, SessionDetail};
 
 use super::{Context, Known};
 use crate::error::CliError;
+use crate::output::machine::label;
 use crate::output::plain::fitting;
 use crate::output::table::Table;
 use crate::output::{DIM, ID, markdown, plain, short_commit, width};
@@ -43,11 +44,20 @@ pub(super) fn write_markdown(context: &mut Context, answer: &BlameAnswer) -> Res
         writeln!(
             output,
             "| {} | {} |",
-            row(answer, line).join(" | "),
+            row(answer, line).map(|cell| markdown::cell(&cell)).join(" | "),
             markdown::code_cell(&line.text)
         )?;
     }
     Ok(())
+}
+
+/// A session's id, and the machine if it is another one.
+fn session(detail: &SessionDetail) -> String {
+    let id = detail.session.id.short();
+    match &detail.origin {
+        Some(origin) => format!("{id} {}", label(origin)),
+        None => id,
+    }
 }
 
 /// What stands before the text.
@@ -58,7 +68,7 @@ fn row(answer: &BlameAnswer, line: &BlameLine) -> [String; 5] {
     [
         line.line.to_string(),
         known.writer().to_owned(),
-        written.map_or(String::new(), |written| written.session.detail.session.id.short()),
+        written.map_or(String::new(), |written| session(&written.session.detail)),
         written.map_or(String::new(), |written| format!("#{}", written.origin.call.message_index)),
         known.commit.map_or("-".to_owned(), |commit| short(&commit.id)),
     ]

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::total;
 use crate::output::json::{CommitJson, PromptJson, Utc};
+use crate::output::machine::MachineJson;
 
 /// What was asked for and what was found.
 #[derive(Serialize)]
@@ -64,6 +65,7 @@ struct SessionJson<'a> {
     tool: &'a str,
     title: Option<&'a str>,
     started_at: Option<Utc>,
+    origin: Option<MachineJson<'a>>,
     lines: u32,
     prompts: Vec<PromptJson<'a>>,
 }
@@ -136,6 +138,7 @@ impl<'a> From<&'a ReviewSession> for SessionJson<'a> {
             tool: &detail.tool,
             title: detail.title.as_deref(),
             started_at: detail.started.map(Utc),
+            origin: session.detail.origin.as_ref().map(MachineJson::from),
             lines: session.lines,
             prompts: session
                 .prompts

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use lore_engine::api::{LineShare, ReviewAnswer, ReviewCommit, ReviewSession};
 
 use super::{total, words};
+use crate::output::machine::label;
 use crate::output::markdown::code_cell;
 use crate::output::number::{count, grouped};
 use crate::output::{short_commit, time};
@@ -61,11 +62,14 @@ fn share(lines: LineShare) -> String {
 
 fn row(text: &mut String, session: &ReviewSession) {
     let detail = &session.detail.session;
+    let origin = session.detail.origin.as_ref().map(label);
+    let origin = origin.map(|origin| format!(", {}", words::line(&origin, TITLE)));
     let _ = writeln!(
         text,
-        "| `{}` | {} | {} | {} | {} |",
+        "| `{}` | {}{} | {} | {} | {} |",
         detail.id.short(),
         words::line(&detail.tool, TITLE),
+        origin.unwrap_or_default(),
         time::local_or_dash(detail.started),
         grouped(session.lines.into()),
         words::line(detail.title.as_deref().unwrap_or("-"), TITLE),

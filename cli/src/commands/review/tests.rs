@@ -44,6 +44,7 @@ fn session(digit: u128, title: Option<&str>) -> ReviewSession {
         summary: None,
         source_paths: Vec::new(),
         active: false,
+        origin: None,
     };
     let prompt = Prompt {
         message: MessageId(Uuid::from_u128(7)),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::commands::sessions::directory_name;
 use crate::output::json::Utc;
+use crate::output::machine::MachineJson;
 
 /// What was found.
 #[derive(Serialize)]
@@ -28,6 +29,7 @@ struct SessionMatchesJson<'a> {
     git_branch: Option<&'a str>,
     session_started_at: Option<Utc>,
     session_message_count: u32,
+    origin: Option<MachineJson<'a>>,
     matches_metadata: bool,
     matches: Vec<MatchJson<'a>>,
 }
@@ -78,6 +80,7 @@ impl<'a> From<&'a SessionMatches> for SessionMatchesJson<'a> {
             git_branch: session.branch(),
             session_started_at: session.started.map(Utc),
             session_message_count: session.message_count,
+            origin: found.origin.as_ref().map(MachineJson::from),
             matches_metadata: found.by_metadata,
             matches: found.matches.iter().map(MatchJson::from).collect(),
         }

@@ -10,6 +10,7 @@ use lore_engine::model::Role;
 use super::Context;
 use crate::commands::sessions::directory_name;
 use crate::error::CliError;
+use crate::output::machine::label;
 use crate::output::number::count;
 use crate::output::plain::one_line;
 use crate::output::{DIM, HEADING, HIT, ID, Output, plain, time};
@@ -50,6 +51,7 @@ fn write_session(output: &mut Output, found: &SessionMatches) -> std::io::Result
     ];
     parts.extend(session.branch().map(|branch| format!("({})", one_line(branch))));
     parts.push(count(session.message_count.into(), "message"));
+    parts.extend(found.origin.as_ref().map(label));
     writeln!(output, "{}", parts.join("  "))?;
     if let Some(title) = &session.title {
         writeln!(output, "  {DIM}{}{DIM:#}", one_line(title))?;

@@ -12,6 +12,7 @@ use crate::client::Access;
 use crate::commands::evidence::EvidenceJson;
 use crate::error::CliError;
 use crate::output::json::Utc;
+use crate::output::machine::{MachineJson, label};
 use crate::output::table::Table;
 use crate::output::{DIM, HEADING, ID, number::grouped, plain, short_commit, time};
 
@@ -32,6 +33,7 @@ struct LinkedJson<'a> {
     title: Option<&'a str>,
     started_at: Option<Utc>,
     message_count: u32,
+    origin: Option<MachineJson<'a>>,
     commit_sha: &'a str,
     confidence: Option<f32>,
     created_by: Creator,
@@ -112,19 +114,22 @@ pub(super) fn write(
 }
 
 fn row(linked: &Linked, commit: &str) -> [String; 5] {
-    let Linked { link, session: SessionDetail { session, .. }, .. } = linked;
+    let Linked { link, session: SessionDetail { session, origin, .. }, .. } = linked;
     let moved = if is_earlier(link, commit) {
         format!("moved to {}", short_commit(&link.commit))
     } else {
         let from = moved_from(linked, commit).map(short_commit);
         from.map_or(String::new(), |from| format!("moved from {from}"))
     };
+    let origin = origin.as_ref().map(|origin| format!("on {}", label(origin)));
+    let notes: Vec<String> =
+        [Some(moved), origin].into_iter().flatten().filter(|note| !note.is_empty()).collect();
     [
         session.id.short(),
         time::local_or_dash(session.started),
         grouped(session.message_count.into()),
         evidence::confidence(link),
-        moved,
+        notes.join(", "),
     ]
 }
 
@@ -153,13 +158,14 @@ fn by(link: &Link) -> String {
 }
 
 fn json<'a>(linked: &'a Linked, commit: &str) -> LinkedJson<'a> {
-    let Linked { link, session: SessionDetail { session, .. }, .. } = linked;
+    let Linked { link, session: SessionDetail { session, origin, .. }, .. } = linked;
     LinkedJson {
         session_id: session.id,
         tool: &session.tool,
         title: session.title.as_deref(),
         started_at: session.started.map(Utc),
         message_count: session.message_count,
+        origin: origin.as_ref().map(MachineJson::from),
         commit_sha: &link.commit,
         confidence: link.confidence,
         created_by: link.created_by,

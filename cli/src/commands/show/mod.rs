@@ -20,6 +20,7 @@ use super::{Context, evidence};
 use crate::client::{Access, Client, ClientError};
 use crate::error::CliError;
 use crate::home::Home;
+use crate::output::machine::label;
 use crate::output::{HEADING, number::count, plain::cut, short_commit, time};
 
 /// Messages that are asked for at once.
@@ -195,6 +196,7 @@ pub(super) fn properties(home: &Home, detail: &SessionDetail) -> Vec<(&'static s
     add("Branch", Some(session.branches.join(" → ")));
     add("Commit", session.commit.clone());
     add("Repository", session.repository.clone());
+    add("Machine", detail.origin.as_ref().map(label));
     add("Part of", session.parent.map(|parent| parent.to_string()));
     add("Tags", Some(detail.tags.join(", ")));
     add("Summary", detail.summary.as_ref().map(|summary| summary.content.clone()));

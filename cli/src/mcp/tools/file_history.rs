@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use lore_engine::api::{FileHistoryRequest, FileTouch};
-use lore_engine::model::Session;
+use lore_engine::api::{FileHistoryRequest, FileTouch, SessionDetail};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +73,7 @@ struct EditOfFile {
 }
 
 impl EditOfFile {
-    fn new(edit: &FileTouch, session: &Session, most: usize) -> Self {
+    fn new(edit: &FileTouch, session: &SessionDetail, most: usize) -> Self {
         let text = |text: &Option<String>| {
             text.as_deref().filter(|_| most > 0).map(|text| shortened(text, most))
         };
@@ -128,7 +127,7 @@ impl Tool for FileHistory {
         let mut rest = found.from + found.edits.len() as u64;
         for edit in &found.edits {
             let Some(session) = found.sessions.get(edit.call.session as usize) else { continue };
-            let build = |most| EditOfFile::new(edit, &session.session, most);
+            let build = |most| EditOfFile::new(edit, session, most);
             if !budget.add(&mut output.edits, TEXT, build)? {
                 break;
             }

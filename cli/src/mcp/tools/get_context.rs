@@ -87,7 +87,7 @@ impl Tool for GetContext {
         let most = budget.left() / share;
         for detail in &found {
             let build = |most| Recent {
-                session: (&detail.session).into(),
+                session: detail.into(),
                 active: detail.active,
                 summary: detail
                     .summary

@@ -61,7 +61,7 @@ impl LinkedSession {
         let evidence = linked.link.evidence.as_ref();
         let summary = linked.session.summary.as_ref().filter(|_| most > 0);
         Self {
-            session: (&linked.session.session).into(),
+            session: (&linked.session).into(),
             confidence: confidence(&linked.link),
             lines: evidence.map(|evidence| evidence.lines),
             added_lines: evidence.map(|evidence| evidence.added),

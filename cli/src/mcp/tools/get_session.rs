@@ -132,7 +132,7 @@ impl Tool for GetSession {
 /// What is known of the session, within a part of the budget.
 fn head(detail: &SessionDetail, budget: &mut Budget) -> Result<Output, Failure> {
     let mut output = Output {
-        session: (&detail.session).into(),
+        session: detail.into(),
         linked_commits: Vec::new(),
         messages: Some(Vec::new()),
         summary: None,

@@ -61,7 +61,7 @@ impl Tool for ListSessions {
         let mut budget = Budget::new(input.max_tokens);
         budget.spend(&output)?;
         for detail in found.iter().take(limit as usize) {
-            if !budget.add(&mut output.sessions, 0, |_| (&detail.session).into())? {
+            if !budget.add(&mut output.sessions, 0, |_| detail.into())? {
                 break;
             }
         }

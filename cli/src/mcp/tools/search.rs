@@ -1,7 +1,7 @@
 //! `lore_search`: messages in which words stand, the best first.
 
 use lore_engine::api::{Match, SearchRequest, SessionMatches};
-use lore_engine::model::{Role, Session, Timestamp};
+use lore_engine::model::{Role, Timestamp};
 use lore_engine::search::parse_date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ impl Tool for Search {
         }
         let named = found.sessions.iter().filter(|found| from == 0 && found.by_metadata);
         for found in named.take(NAMED) {
-            if !budget.add(&mut output.sessions, 0, |_| (&found.session).into())? {
+            if !budget.add(&mut output.sessions, 0, |_| found.into())? {
                 break;
             }
         }
@@ -175,17 +175,18 @@ fn date(name: &str, given: Option<&str>) -> Result<Option<Timestamp>, Failure> {
 }
 
 /// The matches of all sessions, the best first, in the order that the index has them in.
-fn by_rank(sessions: &[SessionMatches]) -> Vec<(&Session, &Match)> {
-    let mut all: Vec<(&Session, &Match)> = Vec::new();
-    for SessionMatches { session, matches, .. } in sessions {
-        all.extend(matches.iter().map(|found| (session, found)));
+fn by_rank(sessions: &[SessionMatches]) -> Vec<(&SessionMatches, &Match)> {
+    type Ranked<'a> = (&'a SessionMatches, &'a Match);
+    let mut all: Vec<Ranked<'_>> = Vec::new();
+    for session in sessions {
+        all.extend(session.matches.iter().map(|found| (session, found)));
     }
-    let time = |(session, found): &(&Session, &Match)| {
+    let time = |(SessionMatches { session, .. }, found): &Ranked<'_>| {
         found.at.or(session.started).or(session.last_activity)
     };
     all.sort_by(|one, other| {
         let by_score = other.1.score.total_cmp(&one.1.score);
-        let place = |(session, found): &(&Session, &Match)| (session.number, found.index);
+        let place = |(of, found): &Ranked<'_>| (of.session.number, found.index);
         by_score.then(time(other).cmp(&time(one))).then(place(other).cmp(&place(one)))
     });
     all

@@ -246,8 +246,8 @@ impl<'a> Known<'a> {
             written_by: self.line.map_or("unknown", writer),
             commit: commit.map(CommitInfo::from),
             session: origin
-                .and_then(|origin| session_of(answer, origin.call.session))
-                .map(SessionName::from),
+                .and_then(|origin| answer.sessions.get(origin.call.session as usize))
+                .map(|session| SessionName::from(&session.detail)),
             message: origin.map(|origin| self.edit_info(&origin.call)),
             prompt: PromptInfo::new(prompt, most),
             reasoning: self
