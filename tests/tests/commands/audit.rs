@@ -71,7 +71,7 @@ fn sessions_that_hold_secrets_are_listed() {
 #[test]
 fn a_person_says_what_else_is_a_secret_and_what_is_none() {
     let env = world();
-    env.lore(&["config", "set", "redact_patterns", "thing=kettle"]).success();
+    env.lore(&["config", "set", "redact_patterns", "thing=the kettle"]).success();
     env.lore(&["config", "set", "redact_allow", "love.*\n.*gH2j"]).success();
     let report = env.json(&["audit", "secrets", "--tool", "claude-code"]);
     assert_eq!(report["kinds"], json!({"thing": 1}), "{report}");

@@ -103,6 +103,7 @@ fn the_context_is_the_newest_five_sessions_of_the_repository() {
             "id_short",
             "linked_commits",
             "message_count",
+            "origin",
             "started_at",
             "title",
             "tool",

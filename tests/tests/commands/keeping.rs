@@ -258,7 +258,7 @@ fn settings() {
     exit 1
     --- stderr
     error: there is no key `kettle`
-    hint: the keys are watchers, project_dirs, session_idle_minutes, machine_id, machine_name, auto_link, auto_link_threshold, commit_footer, summary_provider, summary_api_key_anthropic, summary_api_key_openai, summary_api_key_openrouter, summary_model_anthropic, summary_model_openai, summary_model_openrouter, summary_auto, summary_auto_threshold, sync_global_remote, use_keychain, cloud_url, encryption_salt
+    hint: the keys are watchers, project_dirs, session_idle_minutes, machine_id, machine_name, auto_link, auto_link_threshold, commit_footer, summary_provider, summary_api_key_anthropic, summary_api_key_openai, summary_api_key_openrouter, summary_model_anthropic, summary_model_openai, summary_model_openrouter, summary_auto, summary_auto_threshold, redact_patterns, redact_allow, sync_redact, sync_hide_metadata, sync_name, sync_global_remote, use_keychain, cloud_url, encryption_salt
     ");
     let listed = env.json(&["config", "list"]);
     assert!(listed.as_array().is_some_and(|list| list.len() > 10), "{listed:#}");
