@@ -52,10 +52,11 @@ const fn random(kind: &'static str, pattern: &'static str) -> Rule {
 
 /// All rules.
 pub(super) const RULES: &[Rule] = &[
-    // One that is cut off has no end. Line feeds may be escaped.
+    // One that is cut off has no end. Line feeds may be escaped. The end is not looked for beyond what
+    // else begins: a text of beginnings would take the square of its length.
     rule(
         "private-key",
-        r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:[\s\S]*?-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|(?:[A-Za-z0-9+/=\s]|\\+[nrt])*)",
+        r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:(?:[^-]|-{1,4}[^-])*?-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|(?:[A-Za-z0-9+/=\s]|\\+[nrt])*)",
     ),
     rule("private-key", r"PuTTY-User-Key-File-[23]: [\s\S]*?Private-MAC: [a-f0-9]{40,64}"),
     token("private-key", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
