@@ -247,6 +247,13 @@ impl Engine {
             Request::Summarize { session, content } => {
                 answer::summarize(self, session, &content).map(|()| Response::Summarize)
             }
+            Request::Annotate { session, content, author } => {
+                answer::annotate(self, session, &content, author).map(Response::Annotate)
+            }
+            Request::Unannotate { session, annotation } => {
+                answer::unannotate(self, session, annotation).map(Response::Unannotate)
+            }
+            Request::Delete { session } => answer::delete(self, session).map(|()| Response::Delete),
             Request::Memories(request) => answer::memories(self, &request).map(Response::Memories),
             Request::Watch(request) => answer::watch(self, &request).map(Response::Watch),
             Request::Status(places) => answer::status(self, &places).map(Response::Status),

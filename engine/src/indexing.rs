@@ -176,8 +176,10 @@ impl<'i> Indexing<'i> {
             .map(|entry| entry.session)
             .collect();
         for number in &anew {
-            if let Some(session) = view.session(*number)? {
-                add_session(writer, &view, &session)?;
+            match view.session(*number)? {
+                Some(session) => add_session(writer, &view, &session)?,
+                // It was deleted.
+                None => writer.remove_session(*number),
             }
         }
         for entry in entries.iter().filter(|entry| !anew.contains(&entry.session)) {

@@ -73,6 +73,40 @@ fn kill_9_at_any_moment() {
     assert!(met >= KILLS / 2, "only {met} of {KILLS} imports were killed while they ran");
 }
 
+/// A session is there as a whole or gone as a whole, from the index too, whenever a deletion is killed;
+/// in the end all are gone, and stay away.
+#[test]
+fn a_deletion_that_is_killed() {
+    let env = TestEnv::new();
+    archive(0x2_0000).write(&env);
+    env.lore(&["import"]).success();
+    let mut random = Random::new(0x2_0000);
+    let mut whole = Duration::from_millis(200);
+    let mut left = env.everything();
+    while let Some(session) = left.first() {
+        let id = session["session"]["id"].as_str().expect("a session has an id").to_owned();
+        let delay = Duration::from_micros(
+            random.below(u64::try_from(whole.as_micros()).expect("a deletion ends")),
+        );
+        let mut deletion = env.start(&["delete", &id, "--force"]);
+        let _ = wait_until(delay, || !deletion.is_running());
+        deletion.kill();
+
+        let verification = env.verify();
+        let now = env.everything();
+        let is_it = |session: &Value| session["session"]["id"] == id.as_str();
+        let others: Vec<Value> = left.iter().filter(|session| !is_it(session)).cloned().collect();
+        assert!(now == left || now == others, "something else is gone than {id}, or a part of it");
+        assert_eq!(verification["messages"], verification["indexed_messages"]);
+        // One that was killed too early is tried again with more time.
+        whole = if now == left { whole * 2 } else { whole };
+        left = now;
+    }
+    env.lore(&["import", "--force"]).success();
+    assert!(env.everything().is_empty());
+    env.verify();
+}
+
 /// A daemon was killed while it committed to the index: it had written which messages a segment no longer
 /// has, and not yet the list of segments. Whoever came next made the same commit, whose files have the
 /// same names, could not create them, and failed each time.

@@ -1,7 +1,8 @@
 //! Stores that older builds left.
 
 use lore_tests::{ClaudeCode, Repository, TestEnv};
-use redb::{Database, TableDefinition};
+use redb::{Database, TableDefinition, TableHandle};
+use serde_json::json;
 
 const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 const LINKS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("links");
@@ -56,7 +57,58 @@ fn a_store_of_format_1_1_is_read_and_upgraded() {
     assert_eq!(blame["lines"][0]["origin"]["session_id"], SESSION, "{blame}");
     let outcome = env.lore(&["tag", SESSION, "old"]);
     assert_eq!(outcome.code(), Some(0), "{outcome}");
-    assert_eq!(env.json(&["db", "stats"])["format"], "1.2");
+    assert_eq!(env.json(&["db", "stats"])["format"], "1.3");
     assert_eq!(env.json(&["show", SESSION])["links"][0]["commit_sha"], COMMIT);
+    env.verify();
+}
+
+/// Format 1.2 had no notes and no stamps, counted no changes, and deleted nothing. What hung on a
+/// session stays, can be read before anything is written, and can be taken off.
+#[test]
+fn a_store_of_format_1_2_is_read_and_upgraded() {
+    let env = TestEnv::new();
+    let mut session = ClaudeCode::new(SESSION);
+    session.user("Let it boil.");
+    let file = env.claude_code(&session);
+    for arguments in
+        [&["import"][..], &["tag", SESSION, "old"], &["summarize", SESSION, "Water boils."]]
+    {
+        let _ = env.lore(arguments).success();
+    }
+
+    let store = Database::open(env.archive("lore.db")).expect("it is a store");
+    let transaction = store.begin_write().expect("it can be written");
+    {
+        let mut meta = transaction.open_table(META).expect("there");
+        meta.insert("format", (1 << 16) | 2).expect("put");
+        meta.remove("next_change").expect("gone");
+    }
+    let new = ["annotations", "changes", "children", "deleted"];
+    for handle in transaction.list_tables().expect("there are some").collect::<Vec<_>>() {
+        if new.contains(&handle.name()) {
+            assert!(transaction.delete_table(handle).expect("it can be deleted"));
+        }
+    }
+    transaction.commit().expect("it is written");
+    drop(store);
+
+    let shown = env.json(&["show", SESSION]);
+    assert_eq!((&shown["tags"], &shown["summary"]), (&json!(["old"]), &json!("Water boils.")));
+    assert_eq!(shown["annotations"], json!([]));
+    env.verify();
+    for arguments in [
+        &["tag", SESSION, "old", "--remove"][..],
+        &["tag", SESSION, "new"],
+        &["annotate", "It did.", "--session", SESSION],
+    ] {
+        let _ = env.lore(arguments).success();
+    }
+    assert_eq!(env.json(&["db", "stats"])["format"], "1.3");
+    let shown = env.json(&["show", SESSION]);
+    assert_eq!((&shown["tags"], &shown["summary"]), (&json!(["new"]), &json!("Water boils.")));
+    assert_eq!(shown["annotations"][0]["content"], "It did.");
+    let _ = env.lore(&["delete", SESSION, "--force"]).success();
+    let _ = env.lore(&["import", "--force", &file.to_string_lossy()]).success();
+    assert_eq!(env.json(&["sessions"]), json!([]));
     env.verify();
 }

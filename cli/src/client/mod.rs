@@ -21,10 +21,11 @@ use lore_engine::api::{
     SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats, Status, Verification,
     WatchPlan, WatchRequest,
 };
-use lore_engine::model::{Link, MachineId, Message, SessionId, Timestamp};
+use lore_engine::model::{Annotation, Link, MachineId, Message, SessionId, Timestamp};
 use lore_engine::plugin::Limits;
 use lore_engine::{Engine, Layout, OpenError, Options, store};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::config::{Config, ConfigError};
 use crate::home::Home;
@@ -315,6 +316,31 @@ impl Client {
     ) -> Result<(), ClientError> {
         let request = Request::Summarize { session, content: content.to_owned() };
         ask!(self, request, &mut |_| (), Response::Summarize => ())
+    }
+
+    /// Puts a note on a session; returns it.
+    pub(crate) fn annotate(
+        &mut self,
+        session: SessionId,
+        note: &str,
+    ) -> Result<Annotation, ClientError> {
+        let request = Request::Annotate { session, content: note.to_owned(), author: None };
+        ask!(self, request, &mut |_| (), Response::Annotate(annotation) => annotation)
+    }
+
+    /// Takes a note off a session; returns whether it was there.
+    pub(crate) fn unannotate(
+        &mut self,
+        session: SessionId,
+        annotation: Uuid,
+    ) -> Result<bool, ClientError> {
+        let request = Request::Unannotate { session, annotation };
+        ask!(self, request, &mut |_| (), Response::Unannotate(removed) => removed)
+    }
+
+    /// Deletes a session for good.
+    pub(crate) fn delete(&mut self, session: SessionId) -> Result<(), ClientError> {
+        ask!(self, Request::Delete { session }, &mut |_| (), Response::Delete => ())
     }
 
     /// What tools remember of a project.

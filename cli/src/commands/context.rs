@@ -13,7 +13,7 @@ use super::show::text::write_session;
 use super::{Context as Surroundings, absolute, current_directory};
 use crate::client::{Access, Client, ClientError};
 use crate::error::CliError;
-use crate::output::json::{PathJson, Utc};
+use crate::output::json::{AnnotationJson, PathJson, Utc};
 use crate::output::machine::MachineJson;
 use crate::output::number::grouped;
 use crate::output::table::Table;
@@ -78,8 +78,7 @@ struct LastJson<'a> {
     #[serde(flatten)]
     session: SessionJson<'a>,
     summary: Option<&'a str>,
-    /// What people wrote on the session: nothing can be written yet.
-    annotations: [(); 0],
+    annotations: Vec<AnnotationJson<'a>>,
     tags: &'a [String],
     recent_messages: Vec<MessageJson>,
 }
@@ -235,7 +234,9 @@ fn last_json<'a>(detail: Option<&'a SessionDetail>, recent: &[Message]) -> LastJ
     LastJson {
         session: detail.map(session_json).unwrap_or_default(),
         summary: summary.map(|summary| summary.content.as_str()),
-        annotations: [],
+        annotations: detail.map_or_else(Vec::new, |detail| {
+            detail.annotations.iter().map(AnnotationJson::from).collect()
+        }),
         tags: detail.map_or(&[], |detail| &detail.tags),
         recent_messages: recent
             .iter()

@@ -61,7 +61,10 @@ impl Current {
 }
 
 /// The session that is active in a directory, or in the repository around it.
-fn current(client: &mut Client, here: &Path) -> Result<Option<SessionDetail>, ClientError> {
+pub(super) fn current(
+    client: &mut Client,
+    here: &Path,
+) -> Result<Option<SessionDetail>, ClientError> {
     let is_here = |detail: &SessionDetail| {
         let directory = detail.session.directory.as_deref().map(Path::new);
         directory.is_some_and(|directory| directory.starts_with(here))

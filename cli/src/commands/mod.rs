@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod annotate;
 mod audit;
 mod blame;
 mod config;
@@ -8,6 +9,7 @@ mod context;
 mod current;
 mod daemon;
 mod db;
+mod delete;
 mod demo;
 mod drift;
 mod evidence;
@@ -79,7 +81,9 @@ pub(crate) enum Command {
     Daemon(daemon::Daemon),
     Watch(watch::Watch),
     Tag(tag::Tag),
+    Annotate(annotate::Annotate),
     Summarize(summarize::Summarize),
+    Delete(delete::Delete),
     Status(status::Status),
     Current(current::Current),
     Context(context::Context),
@@ -108,7 +112,9 @@ impl Command {
             Command::Daemon(command) => command.run(context),
             Command::Watch(command) => command.run(context),
             Command::Tag(command) => command.run(context),
+            Command::Annotate(command) => command.run(context),
             Command::Summarize(command) => command.run(context),
+            Command::Delete(command) => command.run(context),
             Command::Status(command) => command.run(context),
             Command::Current(command) => command.run(context),
             Command::Context(command) => command.run(context),

@@ -1,7 +1,7 @@
 //! What sessions, commits and gaps look like in answers: small, and of bounded size.
 
 use lore_engine::api::{CommitDetail, Prompt, SessionDetail, SessionMatches};
-use lore_engine::model::{Link, Machine, MessageId, Session, Timestamp};
+use lore_engine::model::{Annotation, Link, Machine, MessageId, Session, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -144,6 +144,25 @@ impl From<&Link> for LinkInfo {
             commit_sha: short_commit(&link.commit).to_owned(),
             summary: shortened(&link.mark.subject, TITLE),
             confidence: confidence(link),
+        }
+    }
+}
+
+/// A note on a session.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct AnnotationInfo {
+    content: String,
+    author: Option<String>,
+    created_at: Option<String>,
+}
+
+impl AnnotationInfo {
+    /// With at most so many bytes of what it says.
+    pub(super) fn new(note: &Annotation, most: usize) -> Self {
+        Self {
+            content: shortened(&note.content, most),
+            author: note.author.as_deref().map(|author| shortened(author, NAME)),
+            created_at: time(Some(note.created_at)),
         }
     }
 }

@@ -7,10 +7,11 @@ use std::path::Path;
 
 use lore_engine::api::{CommitDetail, FailedPlugin, Prompt, SessionDetail};
 use lore_engine::model::{
-    Block, FileEdit, MachineId, Message, MessageId, SessionId, Timestamp, Usage,
+    Annotation, Block, FileEdit, MachineId, Message, MessageId, SessionId, Timestamp, Usage,
 };
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::home::Home;
 use crate::installed;
@@ -114,6 +115,26 @@ impl<'a> From<&'a SessionDetail> for SessionJson<'a> {
             machine_id: session.machine,
             origin: detail.origin.as_ref().map(MachineJson::from),
             tags: &detail.tags,
+        }
+    }
+}
+
+/// A note on a session.
+#[derive(Serialize)]
+pub(crate) struct AnnotationJson<'a> {
+    id: Uuid,
+    content: &'a str,
+    created_at: Utc,
+    author: Option<&'a str>,
+}
+
+impl<'a> From<&'a Annotation> for AnnotationJson<'a> {
+    fn from(annotation: &'a Annotation) -> Self {
+        Self {
+            id: annotation.id,
+            content: &annotation.content,
+            created_at: Utc(annotation.created_at),
+            author: annotation.author.as_deref(),
         }
     }
 }

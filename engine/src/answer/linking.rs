@@ -164,7 +164,8 @@ pub(crate) fn link(engine: &Engine, links: &[NewLink]) -> Result<Vec<bool>, ApiE
         ));
     }
     let linked = store.write(|tables| {
-        rows.iter().map(|(number, link)| tables.link(*number, link)).collect::<Result<Vec<_>, _>>()
+        let new = rows.into_iter().map(|(number, link)| tables.link(number, link, now));
+        new.collect::<Result<Vec<_>, _>>()
     });
     Ok(linked?)
 }
@@ -197,6 +198,7 @@ pub(crate) fn unlink(
     session: SessionId,
     commit: Option<&str>,
 ) -> Result<Vec<Link>, ApiError> {
+    let now = (engine.options().now)();
     let _turn = engine.write_turn();
     let store = engine.store();
     let view = store.view()?;
@@ -207,7 +209,7 @@ pub(crate) fn unlink(
     let links = view.links(number)?.into_iter().filter(|link| link.commit.starts_with(&prefix));
     let links: Vec<Link> = links.collect();
     store.write(|tables| {
-        links.iter().try_for_each(|link| tables.unlink(number, &link.commit).map(drop))
+        links.iter().try_for_each(|link| tables.unlink(number, &link.commit, now).map(drop))
     })?;
     Ok(links)
 }
@@ -232,10 +234,11 @@ pub(crate) fn rewritten(
         }
     }
     let mut moved = 0;
+    let now = (engine.options().now)();
     store.write(|tables| {
         for (from, numbers, to) in &moves {
             for &number in numbers {
-                moved += u64::from(relocate(tables, number, from, to)?);
+                moved += u64::from(relocate(tables, number, from, to, now)?);
             }
         }
         Ok::<_, ApiError>(())
@@ -298,12 +301,13 @@ pub(crate) fn repair(
         });
     }
     if !dry_run {
+        let now = (engine.options().now)();
         store.write(|tables| {
             for (number, _, link) in &lost {
                 if let Some((id, _, _)) = became.get(&link.commit)
                     && let Some(to) = rewritten.get(id)
                 {
-                    relocate(tables, *number, &link.commit, to)?;
+                    relocate(tables, *number, &link.commit, to, now)?;
                 }
             }
             Ok::<_, ApiError>(())

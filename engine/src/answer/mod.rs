@@ -16,7 +16,7 @@ mod status;
 mod verify;
 mod watch;
 
-pub(crate) use attach::{summarize, tag};
+pub(crate) use attach::{annotate, delete, summarize, tag, unannotate};
 pub(crate) use blame::blame;
 pub(crate) use history::file_history;
 pub(crate) use import::import;

@@ -133,6 +133,7 @@ pub(super) fn detail(
     Ok(SessionDetail {
         tags: view.tags(session.number)?,
         links: view.links(session.number)?,
+        annotations: view.annotations(session.number)?,
         summary: view.summary(session.number)?,
         source_paths,
         active,

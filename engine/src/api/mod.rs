@@ -33,11 +33,12 @@ pub use watch::{Changed, WatchPlan, WatchRequest, Watched};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::model::{Link, Message, Session, SessionId};
+use crate::model::{Annotation, Link, Message, Session, SessionId};
 
 /// The version of this vocabulary. Client and holder must agree on it exactly.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// A question.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -128,6 +129,27 @@ pub enum Request {
         /// The summary.
         content: String,
     },
+    /// Puts a note on a session, unless it has one that says the same.
+    Annotate {
+        /// The session.
+        session: SessionId,
+        /// The note.
+        content: String,
+        /// Whose it is.
+        author: Option<String>,
+    },
+    /// Takes a note off a session.
+    Unannotate {
+        /// The session.
+        session: SessionId,
+        /// The note's id.
+        annotation: Uuid,
+    },
+    /// Deletes a session for good: no import brings it back.
+    Delete {
+        /// The session.
+        session: SessionId,
+    },
     /// Reads what tools remember of a project.
     Memories(MemoriesRequest),
     /// Finds the directories to watch for changes.
@@ -183,6 +205,12 @@ pub enum Response {
     Review(ReviewAnswer),
     /// To [`Request::Summarize`].
     Summarize,
+    /// To [`Request::Annotate`]: the note, or the one that was there.
+    Annotate(Annotation),
+    /// To [`Request::Unannotate`]: whether it was there.
+    Unannotate(bool),
+    /// To [`Request::Delete`].
+    Delete,
     /// To [`Request::Memories`].
     Memories(MemoriesAnswer),
     /// To [`Request::Watch`].

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Link, Machine, Session, SessionId, Summary};
+use crate::model::{Annotation, Link, Machine, Session, SessionId, Summary};
 
 /// Which sessions to list. What is absent does not restrict.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct SessionDetail {
     pub tags: Vec<String>,
     /// Its links to commits.
     pub links: Vec<Link>,
+    /// The notes on it, the oldest first.
+    pub annotations: Vec<Annotation>,
     /// What it was about, if somebody wrote that down.
     pub summary: Option<Summary>,
     /// The files that it was read from.

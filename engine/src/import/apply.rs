@@ -80,11 +80,13 @@ impl Applying {
                 Item::Session { id, parent, record } => {
                     let native = record.id.clone();
                     let open = self.session(tables, &mut current, id, &native)?;
+                    let Some(open) = open else { continue };
                     open.session.describe(tables, *record, parent, open.is_told_better)?;
                 }
                 Item::Message { session: id, native, mut incoming } => {
                     let source = current.source.id;
                     let open = self.session(tables, &mut current, id, &native)?;
+                    let Some(open) = open else { continue };
                     let merged = if open.is_told_better {
                         Merged::Copy
                     } else {
@@ -199,19 +201,23 @@ impl Applying {
         }
     }
 
-    /// The session, opened when the source speaks of it for the first time.
+    /// The session, opened when the source speaks of it for the first time; nothing if it was deleted
+    /// for good.
     fn session<'c>(
         &self,
         tables: &mut Tables<'_>,
         current: &'c mut Current,
         id: SessionId,
         native: &str,
-    ) -> Result<&'c mut Open, StoreError> {
+    ) -> Result<Option<&'c mut Open>, StoreError> {
         let Current { source, sessions, from_start, .. } = current;
         let vacant = match sessions.entry(id) {
-            Entry::Occupied(open) => return Ok(open.into_mut()),
+            Entry::Occupied(open) => return Ok(Some(open.into_mut())),
             Entry::Vacant(vacant) => vacant,
         };
+        if tables.is_deleted(id)? {
+            return Ok(None);
+        }
         let machine = self.machine;
         let mut session = OpenSession::open(tables, id, |number| {
             new_session(id, number, &source.tool, native, machine)
@@ -230,7 +236,7 @@ impl Applying {
         if !source.sessions.contains(&session.row.number) {
             source.sessions.push(session.row.number);
         }
-        Ok(vacant.insert(Open { session, is_told_better, supersedes }))
+        Ok(Some(vacant.insert(Open { session, is_told_better, supersedes })))
     }
 
     /// A session that does not say where it was held was held in the project that its source lies in.
@@ -259,9 +265,9 @@ impl Applying {
                 if row.sources == [current.source.id] {
                     // What it does not speak of at all is withdrawn as well.
                     let native = row.native_id.clone();
-                    self.session(tables, current, row.id, &native)?
-                        .session
-                        .withdraw_unseen(tables)?;
+                    if let Some(open) = self.session(tables, current, row.id, &native)? {
+                        open.session.withdraw_unseen(tables)?;
+                    }
                 }
             }
         }

@@ -10,7 +10,7 @@ use super::LinkError;
 use super::marks::Added;
 use crate::api::MovedBy;
 use crate::git::{Changes, Commit, CommitId, Repository};
-use crate::model::{CommitMark, Link, SessionNumber};
+use crate::model::{CommitMark, Link, SessionNumber, Timestamp};
 use crate::origin::{Home, Territory};
 use crate::store::{Tables, View};
 
@@ -122,17 +122,18 @@ pub(crate) fn relocate(
     session: SessionNumber,
     from: &str,
     to: &Rewritten,
+    now: Timestamp,
 ) -> Result<bool, crate::store::StoreError> {
     if from == to.id {
         return Ok(false);
     }
-    let Some(link) = tables.unlink(session, from)? else { return Ok(false) };
+    let Some(link) = tables.unlink(session, from, now)? else { return Ok(false) };
     let mut earlier = link.earlier.clone();
     earlier.push(link.commit.clone());
     let branch = to.mark.branch.clone().or(link.mark.branch.clone());
     let mark = CommitMark { branch, ..to.mark.clone() };
     let moved = Link { commit: to.id.clone(), mark, earlier, ..link };
-    tables.link(session, &moved)?;
+    tables.link(session, moved, now)?;
     Ok(true)
 }
 

@@ -1,6 +1,7 @@
-//! What hangs on a session: links to commits, and a summary.
+//! What hangs on a session: links to commits, notes, and a summary.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{SessionId, Timestamp};
 
@@ -77,4 +78,36 @@ pub struct Summary {
     pub content: String,
     /// When it was written.
     pub generated_at: Timestamp,
+}
+
+/// A note that somebody made on a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Annotation {
+    /// Derived from the session, the time and the text.
+    pub id: Uuid,
+    /// The text.
+    pub content: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it, by the name that they chose, if they did.
+    pub author: Option<String>,
+}
+
+impl Annotation {
+    /// A note, with its id.
+    pub fn new(
+        session: SessionId,
+        content: String,
+        created_at: Timestamp,
+        author: Option<String>,
+    ) -> Self {
+        let name = format!("annotation\n{}\n{content}", created_at.0);
+        let id = Uuid::new_v5(&session.0, name.as_bytes());
+        Self { id, content, created_at, author }
+    }
+
+    /// The first eight digits of its id, as people see it.
+    pub fn short(&self) -> String {
+        format!("{:08x}", self.id.as_u128() >> 96)
+    }
 }

@@ -13,7 +13,7 @@ mod time;
 
 pub(crate) use id::memory_id;
 pub use id::{Digest, MachineId, MessageId, SessionId, SessionNumber, SourceId};
-pub use link::{CommitMark, Creator, Evidence, Link, Summary};
+pub use link::{Annotation, CommitMark, Creator, Evidence, Link, Summary};
 pub use machine::Machine;
 pub use memory::Memory;
 pub use message::{Block, EditKind, FileEdit, Message, Role, ToolResult, ToolUse, Usage};

@@ -13,7 +13,7 @@ pub struct FormatVersion {
 }
 
 /// What this build writes.
-pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 2 };
+pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 3 };
 
 /// What a build may do with a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::view::{View, place};
 use super::write::Tables;
-use super::{Damage, StoreError, decode, encode, tables};
+use super::{ChildKey, ChildValue, Damage, Store, StoreError, decode, encode, tables};
 use crate::model::{CommitMark, Creator, Link, SessionId, SessionNumber, Timestamp};
 
 /// The version of a link's row: 1 had neither evidence nor mark.
@@ -36,7 +36,7 @@ fn encode_link(link: &Link) -> Vec<u8> {
     postcard::to_extend(link, vec![LINK_ROW]).expect("plain data is always written to memory")
 }
 
-fn decode_link(bytes: &[u8]) -> Result<Link, Damage> {
+pub(super) fn decode_link(bytes: &[u8]) -> Result<Link, Damage> {
     match bytes.split_first() {
         Some((&LINK_ROW, bytes)) => {
             postcard::from_bytes(bytes).map_err(|_| Damage("a link that cannot be read"))
@@ -75,17 +75,7 @@ impl View<'_> {
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
     pub fn links(&self, number: SessionNumber) -> Result<Vec<Link>, StoreError> {
-        let links = self.table(tables::LINKS)?;
-        let mut found = Vec::new();
-        for row in links.range((number.0, "")..).map_err(|error| self.store.error(error))? {
-            let (key, link) = row.map_err(|error| self.store.error(error))?;
-            if key.value().0 != number.0 {
-                break;
-            }
-            let link = decode_link(link.value());
-            found.push(link.map_err(|damage| self.store.damaged(place(number), damage))?);
-        }
-        Ok(found)
+        read_links(self.store, &self.table(tables::LINKS)?, number)
     }
 
     /// The link of a session to a commit.
@@ -157,19 +147,47 @@ impl View<'_> {
 impl Tables<'_> {
     /// Links a session to a commit, unless it is; returns whether it was not. A person's link takes
     /// the place of another's.
-    pub(crate) fn link(&mut self, session: SessionNumber, link: &Link) -> Result<bool, StoreError> {
-        let key = (session.0, link.commit.as_str());
-        let there = self.links.get(key).map_err(|error| self.store.error(error))?;
-        let there = there.map(|row| decode_link(row.value())).transpose();
-        let there = there.map_err(|damage| self.store.damaged(place(session), damage))?;
-        match there {
-            Some(there)
+    pub(crate) fn link(
+        &mut self,
+        session: SessionNumber,
+        link: Link,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let key = ChildKey::Link(link.commit.clone());
+        match self.child(session, &key)?.and_then(|child| child.value) {
+            Some(ChildValue::Link(there))
                 if there.created_by == Creator::User || link.created_by != Creator::User =>
             {
-                return Ok(false);
+                Ok(false)
             }
-            _ => {}
+            _ => self.change_child(session, key, Some(ChildValue::Link(link)), now),
         }
+    }
+
+    /// Removes a link; returns it.
+    pub(crate) fn unlink(
+        &mut self,
+        session: SessionNumber,
+        commit: &str,
+        now: Timestamp,
+    ) -> Result<Option<Link>, StoreError> {
+        let key = ChildKey::Link(commit.to_owned());
+        match self.child(session, &key)?.and_then(|child| child.value) {
+            Some(ChildValue::Link(link)) => {
+                self.change_child(session, key, None, now)?;
+                Ok(Some(link))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes a link, and what its commit is found by.
+    pub(super) fn put_link(
+        &mut self,
+        session: SessionNumber,
+        link: &Link,
+    ) -> Result<(), StoreError> {
+        let key = (session.0, link.commit.as_str());
         let put = self.links.insert(key, encode_link(link).as_slice());
         put.map_err(|error| self.store.error(error))?;
         let put = self.commits.insert((link.commit.as_str(), session.0), ());
@@ -178,18 +196,18 @@ impl Tables<'_> {
             let put = self.marks.insert((mark, link.commit.as_str()), ());
             put.map_err(|error| self.store.error(error))?;
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// Removes a link; returns it.
-    pub(crate) fn unlink(
+    /// Removes a link, and what its commit is found by if it was the last one.
+    pub(super) fn remove_link(
         &mut self,
         session: SessionNumber,
         commit: &str,
-    ) -> Result<Option<Link>, StoreError> {
+    ) -> Result<(), StoreError> {
         let link = {
             let row = self.links.remove((session.0, commit));
-            let Some(row) = row.map_err(|error| self.store.error(error))? else { return Ok(None) };
+            let Some(row) = row.map_err(|error| self.store.error(error))? else { return Ok(()) };
             decode_link(row.value()).map_err(|damage| self.store.damaged(place(session), damage))?
         };
         self.commits.remove((commit, session.0)).map_err(|error| self.store.error(error))?;
@@ -200,7 +218,7 @@ impl Tables<'_> {
                 self.marks.remove((mark, commit)).map_err(|error| self.store.error(error))?;
             }
         }
-        Ok(Some(link))
+        Ok(())
     }
 
     /// Notes the repository that a directory lies in.
@@ -209,4 +227,22 @@ impl Tables<'_> {
         put.map_err(|error| self.store.error(error))?;
         Ok(())
     }
+}
+
+/// The links of a session, by commit.
+pub(super) fn read_links(
+    store: &Store,
+    links: &impl ReadableTable<(u32, &'static str), &'static [u8]>,
+    number: SessionNumber,
+) -> Result<Vec<Link>, StoreError> {
+    let mut found = Vec::new();
+    for row in links.range((number.0, "")..).map_err(|error| store.error(error))? {
+        let (key, link) = row.map_err(|error| store.error(error))?;
+        if key.value().0 != number.0 {
+            break;
+        }
+        let link = decode_link(link.value());
+        found.push(link.map_err(|damage| store.damaged(place(number), damage))?);
+    }
+    Ok(found)
 }

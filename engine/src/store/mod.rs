@@ -6,6 +6,8 @@
 //!
 //! This module does not know what the messages mean: see [`crate::import`].
 
+mod children;
+mod deletion;
 mod format;
 mod links;
 mod machines;
@@ -21,6 +23,8 @@ use std::path::{Path, PathBuf};
 use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase, StorageError};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub(crate) use children::LONGEST_TAG;
+pub use children::{Child, ChildKey, ChildValue};
 use format::Permission;
 pub use format::{FORMAT, FormatVersion};
 pub use links::Place;

@@ -61,3 +61,17 @@ pub(super) const SUMMARIES: TableDefinition<u32, &[u8]> = TableDefinition::new("
 
 /// Session number and label to the time in milliseconds at which the tag was put on.
 pub(super) const TAGS: TableDefinition<(u32, &str), i64> = TableDefinition::new("tags");
+
+/// Session number and id of a note to [`crate::model::Annotation`].
+pub(super) const ANNOTATIONS: TableDefinition<(u32, u128), &[u8]> =
+    TableDefinition::new("annotations");
+
+/// Session number and [`super::ChildKey`] of what hangs, or hung, on a session to the time in
+/// milliseconds at which it was put on or taken off.
+pub(super) const CHILDREN: TableDefinition<(u32, &[u8]), i64> = TableDefinition::new("children");
+
+/// Session number to the number of its last change.
+pub(super) const CHANGES: TableDefinition<u32, u64> = TableDefinition::new("changes");
+
+/// Id of a session that was deleted for good to the time in milliseconds at which it was.
+pub(super) const DELETED: TableDefinition<u128, i64> = TableDefinition::new("deleted");

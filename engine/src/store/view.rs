@@ -13,7 +13,7 @@ use super::page::{self, Body, MessageKey};
 use super::source::path_bytes;
 use super::{Damage, FormatVersion, Source, Store, StoreError, Surroundings, decode, tables};
 use crate::api::TableStats;
-use crate::model::{Message, Session, SessionId, SessionNumber, SourceId, Summary};
+use crate::model::{Message, Session, SessionId, SessionNumber, SourceId};
 
 /// A snapshot of the store: what others write meanwhile is not in it.
 pub struct View<'s> {
@@ -257,37 +257,30 @@ impl<'s> View<'s> {
         .collect()
     }
 
-    /// The tags of a session, sorted.
+    /// The number of a session's last change, greater than those of all changes before; 0 if it has
+    /// not changed since an older build wrote the store.
     ///
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
-    pub fn tags(&self, number: SessionNumber) -> Result<Vec<String>, StoreError> {
-        let tags = self.table(tables::TAGS)?;
-        let mut labels = Vec::new();
-        for row in tags.range((number.0, "")..).map_err(|error| self.store.error(error))? {
-            let row = row.map_err(|error| self.store.error(error))?;
-            let (session, label) = row.0.value();
-            if session != number.0 {
-                break;
-            }
-            labels.push(label.to_owned());
-        }
-        Ok(labels)
+    pub fn change(&self, number: SessionNumber) -> Result<u64, StoreError> {
+        let Some(table) = self.optional_table(tables::CHANGES)? else { return Ok(0) };
+        let change = table.get(number.0).map_err(|error| self.store.error(error))?;
+        Ok(change.map_or(0, |change| change.value()))
     }
 
-    /// The summary of a session.
+    /// The numbers of the last changes of all sessions that have one, in the order of the sessions'
+    /// numbers.
     ///
     /// # Errors
     /// Those of the disk, and [`StoreError::Damaged`].
-    pub fn summary(&self, number: SessionNumber) -> Result<Option<Summary>, StoreError> {
-        let row = self
-            .table(tables::SUMMARIES)?
-            .get(number.0)
-            .map_err(|error| self.store.error(error))?;
-        row.map(|row| {
-            decode(row.value()).map_err(|damage| self.store.damaged(place(number), damage))
+    pub fn changes(&self) -> Result<Vec<(SessionNumber, u64)>, StoreError> {
+        let Some(table) = self.optional_table(tables::CHANGES)? else { return Ok(Vec::new()) };
+        let rows = table.iter().map_err(|error| self.store.error(error))?;
+        rows.map(|row| {
+            let (number, change) = row.map_err(|error| self.store.error(error))?;
+            Ok((SessionNumber(number.value()), change.value()))
         })
-        .transpose()
+        .collect()
     }
 
     /// The number of the first outbox entry.

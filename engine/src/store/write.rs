@@ -1,5 +1,6 @@
 //! Writing the store: the tables of one transaction.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use redb::{ReadableTable, Table, WriteTransaction};
@@ -9,32 +10,36 @@ use super::view::{SessionKeys, place, read_body, read_keys, read_session, read_s
 use super::{
     Damage, FORMAT, Source, Store, StoreError, Surroundings, decode, encode, path_bytes, tables,
 };
-use crate::model::{
-    Digest, Message, Session, SessionId, SessionNumber, SourceId, Summary, Timestamp,
-};
+use crate::model::{Digest, Message, Session, SessionId, SessionNumber, SourceId};
 use crate::plugin::Growth;
 
 /// The tables of a write transaction.
 pub(crate) struct Tables<'t> {
     pub(super) store: &'t Store,
     meta: Table<'t, &'static str, u64>,
-    sessions: Table<'t, u32, &'static [u8]>,
-    session_ids: Table<'t, u128, u32>,
-    starts: Table<'t, (i64, u32), ()>,
-    pages: Table<'t, (u32, u32, u16), &'static [u8]>,
-    keys: Table<'t, (u32, u32), &'static [u8]>,
-    lineages: Table<'t, u128, &'static [u8]>,
-    sources: Table<'t, u32, &'static [u8]>,
+    pub(super) sessions: Table<'t, u32, &'static [u8]>,
+    pub(super) session_ids: Table<'t, u128, u32>,
+    pub(super) starts: Table<'t, (i64, u32), ()>,
+    pub(super) pages: Table<'t, (u32, u32, u16), &'static [u8]>,
+    pub(super) keys: Table<'t, (u32, u32), &'static [u8]>,
+    pub(super) lineages: Table<'t, u128, &'static [u8]>,
+    pub(super) sources: Table<'t, u32, &'static [u8]>,
     source_paths: Table<'t, &'static [u8], u32>,
     surroundings: Table<'t, u32, &'static [u8]>,
     outbox: Table<'t, u64, (u32, u32, u32)>,
-    tags: Table<'t, (u32, &'static str), i64>,
+    pub(super) tags: Table<'t, (u32, &'static str), i64>,
     pub(super) links: Table<'t, (u32, &'static str), &'static [u8]>,
     pub(super) commits: Table<'t, (&'static str, u32), ()>,
     pub(super) marks: Table<'t, (u64, &'static str), ()>,
     pub(super) places: Table<'t, &'static str, &'static [u8]>,
     pub(super) machines: Table<'t, u128, &'static [u8]>,
-    summaries: Table<'t, u32, &'static [u8]>,
+    pub(super) summaries: Table<'t, u32, &'static [u8]>,
+    pub(super) annotations: Table<'t, (u32, u128), &'static [u8]>,
+    pub(super) children: Table<'t, (u32, &'static [u8]), i64>,
+    pub(super) changes: Table<'t, u32, u64>,
+    pub(super) deleted: Table<'t, u128, i64>,
+    /// The sessions whose change has its number already.
+    changed: BTreeSet<SessionNumber>,
 }
 
 impl<'t> Tables<'t> {
@@ -67,6 +72,11 @@ impl<'t> Tables<'t> {
             places: open!(PLACES),
             machines: open!(MACHINES),
             summaries: open!(SUMMARIES),
+            annotations: open!(ANNOTATIONS),
+            children: open!(CHILDREN),
+            changes: open!(CHANGES),
+            deleted: open!(DELETED),
+            changed: BTreeSet::new(),
         })
     }
 
@@ -89,6 +99,15 @@ impl<'t> Tables<'t> {
         let next = self.next(counter)?;
         u32::try_from(next)
             .map_err(|_| self.store.damaged("table `meta`", Damage("a counter ran over")))
+    }
+
+    /// Notes that a session, or something of it, changes in this transaction.
+    pub(super) fn note_change(&mut self, session: SessionNumber) -> Result<(), StoreError> {
+        if self.changed.insert(session) {
+            let change = self.next("next_change")?;
+            self.changes.insert(session.0, change).map_err(|error| self.store.error(error))?;
+        }
+        Ok(())
     }
 
     pub(crate) fn session(&self, number: SessionNumber) -> Result<Option<Session>, StoreError> {
@@ -115,6 +134,10 @@ impl<'t> Tables<'t> {
     /// Writes a session's row. Listings show it from its first message on.
     pub(crate) fn put_session(&mut self, session: &Session) -> Result<(), StoreError> {
         let old = self.session(session.number)?;
+        if old.as_ref() == Some(session) {
+            return Ok(());
+        }
+        self.note_change(session.number)?;
         let listed = |session: &Session| {
             (session.message_count > 0).then_some((session.listed_at().0, session.number.0))
         };
@@ -179,6 +202,7 @@ impl<'t> Tables<'t> {
         first: u32,
         body: &Body,
     ) -> Result<(), StoreError> {
+        self.note_change(number)?;
         let bytes = body.compress();
         let (mut rest, mut part) = (bytes.as_slice(), 0);
         for length in page::parts(bytes.len()) {
@@ -205,6 +229,7 @@ impl<'t> Tables<'t> {
         first: u32,
         keys: &[MessageKey],
     ) -> Result<(), StoreError> {
+        self.note_change(number)?;
         let put = self.keys.insert((number.0, first), page::encode_keys(keys).as_slice());
         put.map_err(|error| self.store.error(error))?;
         Ok(())
@@ -216,6 +241,7 @@ impl<'t> Tables<'t> {
         number: SessionNumber,
         first: u32,
     ) -> Result<(), StoreError> {
+        self.note_change(number)?;
         self.keys.remove((number.0, first)).map_err(|error| self.store.error(error))?;
         let parts = (number.0, first, 0)..=(number.0, first, u16::MAX);
         self.pages.retain_in(parts, |_, _| false).map_err(|error| self.store.error(error))
@@ -228,12 +254,8 @@ impl<'t> Tables<'t> {
         lineage: &str,
         number: SessionNumber,
     ) -> Result<Vec<SessionNumber>, StoreError> {
-        let key = xxhash_rust::xxh3::xxh3_128(format!("{tool}\n{lineage}").as_bytes());
-        let mut members: Vec<SessionNumber> = {
-            let row = self.lineages.get(key).map_err(|error| self.store.error(error))?;
-            row.map_or(Ok(Vec::new()), |row| decode(row.value()))
-                .map_err(|damage| self.store.damaged(format_args!("lineage `{lineage}`"), damage))?
-        };
+        let key = lineage_key(tool, lineage);
+        let mut members = self.lineage_members(key)?;
         if !members.contains(&number) {
             members.push(number);
             let put = self.lineages.insert(key, encode(&members).as_slice());
@@ -241,6 +263,12 @@ impl<'t> Tables<'t> {
         }
         members.retain(|&member| member != number);
         Ok(members)
+    }
+
+    pub(super) fn lineage_members(&self, key: u128) -> Result<Vec<SessionNumber>, StoreError> {
+        let row = self.lineages.get(key).map_err(|error| self.store.error(error))?;
+        row.map_or(Ok(Vec::new()), |row| decode(row.value()))
+            .map_err(|damage| self.store.damaged(format_args!("lineage {key:032x}"), damage))
     }
 
     /// The source with this path, or a new one.
@@ -312,35 +340,9 @@ impl<'t> Tables<'t> {
     pub(crate) fn clear_outbox(&mut self, up_to: u64) -> Result<(), StoreError> {
         self.outbox.retain_in(..=up_to, |_, _| false).map_err(|error| self.store.error(error))
     }
+}
 
-    /// Gives a session a summary, in place of the one that it has.
-    pub(crate) fn summarize(
-        &mut self,
-        session: SessionNumber,
-        summary: &Summary,
-    ) -> Result<(), StoreError> {
-        let put = self.summaries.insert(session.0, encode(summary).as_slice());
-        put.map_err(|error| self.store.error(error))?;
-        Ok(())
-    }
-
-    /// Puts a tag on a session or takes it off; returns whether something changed.
-    pub(crate) fn tag(
-        &mut self,
-        session: SessionNumber,
-        label: &str,
-        present: bool,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let key = (session.0, label);
-        if !present {
-            let removed = self.tags.remove(key).map_err(|error| self.store.error(error))?;
-            return Ok(removed.is_some());
-        }
-        if self.tags.get(key).map_err(|error| self.store.error(error))?.is_some() {
-            return Ok(false);
-        }
-        self.tags.insert(key, now.0).map_err(|error| self.store.error(error))?;
-        Ok(true)
-    }
+/// The key of a lineage's row.
+pub(super) fn lineage_key(tool: &str, lineage: &str) -> u128 {
+    xxhash_rust::xxh3::xxh3_128(format!("{tool}\n{lineage}").as_bytes())
 }

@@ -1,6 +1,7 @@
 //! The engine through its door, with the plugins that ship: what holds whatever is imported in
 //! whatever order, the stories of bugs that were found, and the store under the hand of others.
 
+mod hanging;
 mod laws;
 mod sources;
 mod store;

@@ -110,7 +110,7 @@ fn the_store_is_looked_after() {
     Newest    2026-01-06 14:00
     Store     [SIZE]
     Index     [SIZE]
-    Format    1.2
+    Format    1.3
 
     TOOL         SESSIONS  MESSAGES
     claude-code         2        10
@@ -325,7 +325,7 @@ fn nothing_imported() {
     Newest    -
     Store     [SIZE]
     Index     [SIZE]
-    Format    1.2
+    Format    1.3
     ");
     assert_snapshot!(env.lore(&["db", "verify"]), @"
     exit 0

@@ -254,7 +254,7 @@ fn show_tells_a_session() {
     ");
 
     let shown = env.json(&["show", "bbbb"]);
-    assert_eq!(keys(&shown), ["links", "messages", "session", "summary", "tags"]);
+    assert_eq!(keys(&shown), ["annotations", "links", "messages", "session", "summary", "tags"]);
     let messages = shown["messages"].as_array().expect("a list");
     assert_eq!(messages.len(), 6);
     let edits = &messages[3]["content"][0]["edits"];

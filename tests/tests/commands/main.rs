@@ -1,6 +1,7 @@
 //! What the commands write, and what they end with.
 
 mod audit;
+mod hanging;
 mod here;
 mod import;
 mod keeping;

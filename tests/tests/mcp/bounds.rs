@@ -27,6 +27,10 @@ fn world() -> TestEnv {
     env.claude_code(&session);
     env.lore(&["import"]).success();
     env.lore(&["summarize", "4000", &"a \"long\"\nsummary 漢字 ".repeat(500)]).success();
+    for note in 0..20 {
+        let note = format!("{note}: {}", "a \"long\"\nnote 漢字 ".repeat(100));
+        env.lore(&["annotate", &note, "-s", "4000"]).success();
+    }
     for tag in 0..50 {
         env.lore(&["tag", "4000", &format!("tag-{tag}-{}", "x".repeat(30))]).success();
     }

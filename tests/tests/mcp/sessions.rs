@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::id;
 
-/// Three sessions in two projects; the first has a summary and a tag.
+/// Three sessions in two projects; the first has a summary, a note and a tag.
 fn world() -> TestEnv {
     let env = TestEnv::new();
     for (number, (project, topic)) in
@@ -29,6 +29,7 @@ fn world() -> TestEnv {
     }
     env.lore(&["import"]).success();
     env.lore(&["summarize", "00000000", "It boils at a hundred degrees"]).success();
+    env.lore(&["annotate", "Not on a mountain", "-s", "00000000"]).success();
     env.lore(&["tag", "00000000", "physics"]).success();
     env
 }
@@ -100,6 +101,7 @@ fn a_session_is_read_in_brief_and_a_message_in_full() {
     let read = server.call("lore_get_session", json!({"session_id": "0000"}));
     assert_eq!(read["session"]["tool"], "claude-code");
     assert_eq!(read["summary"], "It boils at a hundred degrees");
+    assert_eq!(read["annotations"][0]["content"], "Not on a mountain");
     assert_eq!(read["tags"], json!(["physics"]));
     assert_eq!(read["next"], Value::Null);
     let messages = read["messages"].as_array().expect("a list");

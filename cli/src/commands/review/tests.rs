@@ -41,6 +41,7 @@ fn session(digit: u128, title: Option<&str>) -> ReviewSession {
         session,
         tags: Vec::new(),
         links: Vec::new(),
+        annotations: Vec::new(),
         summary: None,
         source_paths: Vec::new(),
         active: false,

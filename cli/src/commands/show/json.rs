@@ -11,7 +11,7 @@ use super::{Context, for_each_message};
 use crate::client::{Client, ClientError};
 use crate::commands::evidence::LinkJson;
 use crate::error::CliError;
-use crate::output::json::{MessageJson, SessionJson};
+use crate::output::json::{AnnotationJson, MessageJson, SessionJson};
 
 #[derive(Serialize)]
 struct ShowJson<'a> {
@@ -19,10 +19,11 @@ struct ShowJson<'a> {
     messages: &'a Messages,
     links: Vec<LinkJson<'a>>,
     tags: &'a [String],
+    annotations: Vec<AnnotationJson<'a>>,
     summary: Option<&'a str>,
 }
 
-/// Writes session, messages and tags.
+/// Writes session, messages and what hangs on it.
 pub(super) fn write(
     context: &mut Context,
     client: Client,
@@ -38,6 +39,7 @@ pub(super) fn write(
         messages: &messages,
         links: detail.links.iter().map(LinkJson::from).collect(),
         tags: &detail.tags,
+        annotations: detail.annotations.iter().map(AnnotationJson::from).collect(),
         summary: detail.summary.as_ref().map(|summary| summary.content.as_str()),
     };
     let written = context.output.json(&document);

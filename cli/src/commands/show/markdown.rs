@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use lore_engine::api::SessionDetail;
 use lore_engine::model::{Block, Message};
 
-use super::{Extent, RESULT_BYTES, TEXT_BYTES, is_shown, linked_commit, properties, speaker};
+use super::{
+    Extent, RESULT_BYTES, TEXT_BYTES, is_shown, linked_commit, noted, properties, speaker,
+};
 use crate::home::Home;
 use crate::output::{markdown, plain, plain::one_line, time};
 
@@ -29,6 +31,13 @@ pub(super) fn write_session(
         let sure = if sure.is_empty() { sure } else { format!("({sure})") };
         let line = format!("- `{id}` {} {sure}", one_line(&subject));
         writeln!(output, "{}", line.trim_end())?;
+    }
+    if !detail.annotations.is_empty() {
+        writeln!(output, "\n## Notes\n")?;
+    }
+    for note in &detail.annotations {
+        let text = one_line(&note.content);
+        writeln!(output, "- `{}` {text} ({})", note.short(), noted(note))?;
     }
     writeln!(output, "\n## Conversation")
 }

@@ -14,14 +14,19 @@ use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
 use lore_engine::api::SessionDetail;
-use lore_engine::model::{Block, Link, Message, Role, SessionId, Timestamp};
+use lore_engine::model::{Annotation, Block, Link, Message, Role, SessionId, Timestamp};
 
 use super::{Context, evidence};
 use crate::client::{Access, Client, ClientError};
 use crate::error::CliError;
 use crate::home::Home;
 use crate::output::machine::label;
-use crate::output::{HEADING, number::count, plain::cut, short_commit, time};
+use crate::output::{
+    HEADING,
+    number::count,
+    plain::{cut, one_line},
+    short_commit, time,
+};
 
 /// Messages that are asked for at once.
 const PAGE: u32 = 200;
@@ -213,6 +218,15 @@ pub(super) fn linked_commit(link: &Link) -> [String; 3] {
         None => String::new(),
     };
     [short_commit(&link.commit).to_owned(), link.mark.subject.clone(), sure]
+}
+
+/// When a note was made, and by whom if that is known.
+pub(super) fn noted(annotation: &Annotation) -> String {
+    let at = time::local(annotation.created_at);
+    match &annotation.author {
+        Some(author) => format!("{at}, {}", one_line(author)),
+        None => at,
+    }
 }
 
 /// The end, and how long the session took.

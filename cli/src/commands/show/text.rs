@@ -6,7 +6,7 @@ use lore_engine::api::SessionDetail;
 use lore_engine::model::{Block, Message};
 
 use super::{
-    Context, Extent, RESULT_BYTES, TEXT_BYTES, is_shown, linked_commit, properties, speaker,
+    Context, Extent, RESULT_BYTES, TEXT_BYTES, is_shown, linked_commit, noted, properties, speaker,
 };
 use crate::output::table::Table;
 use crate::output::{BAD, DIM, HEADING, HIT, ID, plain, time};
@@ -28,6 +28,15 @@ pub(in crate::commands) fn write_session(
         let mut links = Table::<3>::new().style(0, ID).indent(2);
         detail.links.iter().for_each(|link| links.row(linked_commit(link)));
         links.write(output)?;
+    }
+    if !detail.annotations.is_empty() {
+        writeln!(output, "\n{HEADING}Notes{HEADING:#}")?;
+    }
+    for note in &detail.annotations {
+        writeln!(output, "  {ID}{}{ID:#}  {DIM}{}{DIM:#}", note.short(), noted(note))?;
+        for line in plain(&note.content).to_string().lines() {
+            writeln!(output, "    {line}")?;
+        }
     }
     Ok(())
 }

@@ -10,14 +10,15 @@ use crate::client::Client;
 use crate::mcp::budget::{Budget, cut, shortened};
 use crate::mcp::desk::Desk;
 use crate::mcp::failure::Failure;
-use crate::mcp::shapes::{LeftOut, LinkInfo, SessionInfo, time};
+use crate::mcp::shapes::{AnnotationInfo, LeftOut, LinkInfo, SessionInfo, time};
 use crate::mcp::words;
 
 /// Messages that are asked for at once.
 const PAGE: u32 = 200;
 /// Bytes of a tag.
 const TAG: usize = 40;
-/// Of the answer, what a summary, the commits and the tags may take, and one message of many.
+/// Of the answer, what a summary, the commits, the notes and the tags may take, and one message of
+/// many.
 const SUMMARY_SHARE: usize = 8;
 const LIST_SHARE: usize = 10;
 const MESSAGE_SHARE: usize = 4;
@@ -51,6 +52,8 @@ pub(super) struct Output {
     messages: Option<Vec<MessageInfo>>,
     /// What somebody wrote down about the session.
     summary: Option<String>,
+    /// Notes that people put on the session, the oldest first; those that say too much are cut.
+    annotations: Vec<AnnotationInfo>,
     tags: Vec<String>,
     /// `from` of the next call; null at the end.
     next: Option<u32>,
@@ -136,6 +139,7 @@ fn head(detail: &SessionDetail, budget: &mut Budget) -> Result<Output, Failure> 
         linked_commits: Vec::new(),
         messages: Some(Vec::new()),
         summary: None,
+        annotations: Vec::new(),
         tags: Vec::new(),
         next: None,
         next_offset: None,
@@ -150,6 +154,16 @@ fn head(detail: &SessionDetail, budget: &mut Budget) -> Result<Output, Failure> 
     for link in &detail.links {
         let is_full = budget.left() < least;
         if is_full || !budget.add(&mut output.linked_commits, 0, |_| link.into())? {
+            break;
+        }
+    }
+    let most = budget.left() / LIST_SHARE;
+    let least = budget.left() - most;
+    for note in &detail.annotations {
+        let is_full = budget.left() < least;
+        if is_full
+            || !budget.add(&mut output.annotations, most, |most| AnnotationInfo::new(note, most))?
+        {
             break;
         }
     }
