@@ -159,6 +159,7 @@ impl From<ConnectError> for CliError {
 impl From<ClientError> for CliError {
     fn from(error: ClientError) -> Self {
         match error {
+            ClientError::Api(ApiError::Sync(error)) => error.into(),
             ClientError::Api(api) => Self { hint: hint(&api), ..Self::from_error(&api) },
             ClientError::Lost(error) => error.into(),
             error @ ClientError::Confused => Self::from_error(&error),

@@ -6,6 +6,7 @@
 //!   lore.db           the store
 //!   plugins/          installed plugins, see [`crate::installed`]
 //!   hooks/            what git hooks left to be done
+//!   sync-keys/        keys of synced stores, see [`crate::sync_keys`]
 //!   mcp.json          what was changed in the settings of other tools, see [`crate::mcp_clients`]
 //!   logs/             what happened in the background, see [`crate::log`]
 //!   daemon*           of the daemon, see [`crate::daemon`]

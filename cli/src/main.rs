@@ -13,12 +13,15 @@ mod log;
 mod mcp;
 mod mcp_clients;
 mod output;
+mod passphrase;
 mod plugin_build;
 mod plugin_new;
 mod plugin_test;
 mod program;
 mod service;
 mod socket;
+mod sync_keys;
+mod transport;
 
 use std::process::ExitCode;
 

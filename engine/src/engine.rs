@@ -256,6 +256,19 @@ impl Engine {
             Request::Delete { session } => answer::delete(self, session).map(|()| Response::Delete),
             Request::Memories(request) => answer::memories(self, &request).map(Response::Memories),
             Request::Watch(request) => answer::watch(self, &request).map(Response::Watch),
+            Request::Sync(request) => {
+                answer::sync(self, &request, progress).map(|round| Response::Sync(Box::new(round)))
+            }
+            Request::SyncDone(end) => answer::sync_done(self, &end).map(|()| Response::SyncDone),
+            Request::SyncStatus { place, store } => {
+                answer::sync_status(self, &place, store).map(Response::SyncStatus)
+            }
+            Request::SyncForget { store, session } => {
+                answer::sync_forget(self, store, session).map(Response::SyncForget)
+            }
+            Request::SyncExclude { what, excluded } => {
+                answer::sync_exclude(self, &what, excluded).map(Response::SyncExclude)
+            }
             Request::Status(places) => answer::status(self, &places).map(Response::Status),
             Request::Stats => answer::stats(self).map(Response::Stats),
             Request::Verify => answer::verify(self).map(Response::Verify),

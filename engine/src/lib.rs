@@ -19,5 +19,6 @@ pub mod plugin;
 pub mod redact;
 pub mod search;
 pub mod store;
+pub mod sync;
 
 pub use engine::{Component, Engine, Layout, OpenError, Options};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::git::{line, run, text};
 use crate::{ClaudeCode, Outcome, TestEnv};
 
 /// Whose repository it is, as the repository's own settings say.
@@ -140,11 +141,7 @@ impl<'env> Repository<'env> {
             .env("GIT_COMMITTER_DATE", time)
             .env("GIT_EDITOR", "true")
             .env("GIT_TERMINAL_PROMPT", "0");
-        let output = command.output().expect("git is installed");
-        let said = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "git {arguments:?} in {self:?}:\n{said}\n{error}");
-        said
+        line(&run(command, b""))
     }
 
     /// Commits all that has changed; returns the commit.
@@ -189,8 +186,4 @@ impl<'env> Repository<'env> {
     pub fn json(&self, arguments: &[&str]) -> Value {
         self.lore(&[arguments, &["--format", "json"]].concat()).json()
     }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("the names of a test are plain")
 }

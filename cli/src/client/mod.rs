@@ -18,8 +18,9 @@ use lore_engine::api::{
     ApiError, BlameAnswer, BlameRequest, CommitDetail, FileHistory, FileHistoryRequest,
     ImportReport, ImportRequest, LinkedCommit, MemoriesAnswer, MemoriesRequest, MovedLink, NewLink,
     Places, Progress, Proposals, ProposeRequest, Request, Response, ReviewAnswer, ReviewRequest,
-    SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats, Status, Verification,
-    WatchPlan, WatchRequest,
+    SearchAnswer, SearchRequest, SessionDetail, SessionFilter, Stats, Status, SyncDone,
+    SyncExclusion, SyncPlace, SyncRequest, SyncRound, SyncStatus, Verification, WatchPlan,
+    WatchRequest,
 };
 use lore_engine::model::{Annotation, Link, MachineId, Message, SessionId, Timestamp};
 use lore_engine::plugin::Limits;
@@ -323,8 +324,9 @@ impl Client {
         &mut self,
         session: SessionId,
         note: &str,
+        author: Option<String>,
     ) -> Result<Annotation, ClientError> {
-        let request = Request::Annotate { session, content: note.to_owned(), author: None };
+        let request = Request::Annotate { session, content: note.to_owned(), author };
         ask!(self, request, &mut |_| (), Response::Annotate(annotation) => annotation)
     }
 
@@ -354,6 +356,52 @@ impl Client {
     /// The directories to watch for changes.
     pub(crate) fn watch(&mut self, request: WatchRequest) -> Result<WatchPlan, ClientError> {
         ask!(self, Request::Watch(request), &mut |_| (), Response::Watch(plan) => plan)
+    }
+
+    /// Merges what was fetched, and seals what the remote does not have.
+    pub(crate) fn sync(
+        &mut self,
+        request: SyncRequest,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<SyncRound, ClientError> {
+        let request = Request::Sync(Box::new(request));
+        ask!(self, request, progress, Response::Sync(round) => *round)
+    }
+
+    /// Notes that a synchronisation came to its end.
+    pub(crate) fn sync_done(&mut self, end: SyncDone) -> Result<(), ClientError> {
+        let request = Request::SyncDone(Box::new(end));
+        ask!(self, request, &mut |_| (), Response::SyncDone => ())
+    }
+
+    /// How it stands with a store.
+    pub(crate) fn sync_status(
+        &mut self,
+        place: SyncPlace,
+        store: Option<Uuid>,
+    ) -> Result<SyncStatus, ClientError> {
+        let request = Request::SyncStatus { place, store };
+        ask!(self, request, &mut |_| (), Response::SyncStatus(status) => status)
+    }
+
+    /// Lets a store forget a session from the next round on; returns whether it was not yet.
+    pub(crate) fn sync_forget(
+        &mut self,
+        store: Uuid,
+        session: SessionId,
+    ) -> Result<bool, ClientError> {
+        let request = Request::SyncForget { store, session };
+        ask!(self, request, &mut |_| (), Response::SyncForget(new) => new)
+    }
+
+    /// Keeps something out of all stores, or lets it in again; returns whether that changed anything.
+    pub(crate) fn sync_exclude(
+        &mut self,
+        what: SyncExclusion,
+        excluded: bool,
+    ) -> Result<bool, ClientError> {
+        let request = Request::SyncExclude { what, excluded };
+        ask!(self, request, &mut |_| (), Response::SyncExclude(changed) => changed)
     }
 
     pub(crate) fn status(&mut self, places: Places) -> Result<Status, ClientError> {

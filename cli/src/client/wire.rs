@@ -10,9 +10,13 @@ use std::io::{self, Read, Write};
 
 use lore_engine::api::{ApiError, PROTOCOL, Progress, Request, Response};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
 /// The longest frame that is read, in bytes: a bound for what a wrong length can make us allocate.
 const MAX_FRAME: u32 = 1 << 30;
+
+/// Bytes that are set aside for a frame. Those that hold keys are shorter.
+const FRAME: usize = 16 << 10;
 
 /// Who speaks. Both sides must be of the same version: what they say has no other description.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +42,11 @@ pub(super) enum Reply {
 }
 
 pub(super) fn send<T: Serialize>(stream: &mut impl Write, message: &T) -> io::Result<()> {
-    let mut frame = postcard::to_extend(message, vec![0; 4]).map_err(io::Error::other)?;
+    // It may hold keys: it does not grow, which would leave its old bytes behind, and is wiped.
+    let mut frame = Vec::with_capacity(FRAME);
+    frame.extend_from_slice(&[0; 4]);
+    let frame = postcard::to_extend(message, frame).map_err(io::Error::other)?;
+    let mut frame = Zeroizing::new(frame);
     let length = u32::try_from(frame.len() - 4).map_err(io::Error::other)?;
     frame[..4].copy_from_slice(&length.to_le_bytes());
     stream.write_all(&frame)
@@ -51,7 +59,7 @@ pub(super) fn receive<T: DeserializeOwned>(stream: &mut impl Read) -> io::Result
     if length > MAX_FRAME {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame of an impossible length"));
     }
-    let mut frame = Vec::new();
+    let mut frame = Zeroizing::new(Vec::with_capacity(FRAME.min(length as usize)));
     // Grows with what arrives, not with what is promised.
     stream.take(u64::from(length)).read_to_end(&mut frame)?;
     if frame.len() != length as usize {

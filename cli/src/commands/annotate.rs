@@ -6,10 +6,13 @@ use std::path::Path;
 use clap::Args;
 use lore_engine::api::SessionDetail;
 use lore_engine::model::Annotation;
+use lore_engine::sync::GitStore;
 
 use super::current::current;
-use super::{Context, absolute};
+use super::sync::person;
+use super::{Context, absolute, current_directory};
 use crate::client::{Access, Client};
+use crate::config::Config;
 use crate::error::CliError;
 
 /// Put a note on a session, or take one off
@@ -42,7 +45,9 @@ impl Annotate {
         let detail = session(&mut client, self.session.as_deref())?;
         let (id, short) = (detail.session.id, detail.session.id.short());
         if let Some(note) = note {
-            let note = client.annotate(id, note)?.short();
+            let store = GitStore::open(&current_directory()?, &context.home.git_config()).ok();
+            let author = person(&Config::load(&context.home)?, store.as_ref());
+            let note = client.annotate(id, note, author)?.short();
             return Ok(writeln!(context.output, "Put note {note} on {short}")?);
         }
         let annotation = find(&detail, &self.remove.unwrap_or_default())?;

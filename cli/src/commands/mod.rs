@@ -25,6 +25,7 @@ mod sessions;
 pub(crate) mod show;
 mod status;
 mod summarize;
+mod sync;
 mod tag;
 mod unlink;
 mod watch;
@@ -87,6 +88,7 @@ pub(crate) enum Command {
     Status(status::Status),
     Current(current::Current),
     Context(context::Context),
+    Sync(sync::Sync),
     Config(config::Config),
     Db(db::Db),
     Plugin(plugin::Plugin),
@@ -118,6 +120,7 @@ impl Command {
             Command::Status(command) => command.run(context),
             Command::Current(command) => command.run(context),
             Command::Context(command) => command.run(context),
+            Command::Sync(command) => command.run(context),
             Command::Config(command) => command.run(context),
             Command::Db(command) => command.run(context),
             Command::Plugin(command) => command.run(context),

@@ -190,6 +190,12 @@ impl Config {
         matches!(setting, Some(Setting::Switch(true)))
     }
 
+    /// Whether keys are kept in the system's keychain.
+    pub(crate) fn use_keychain(&self) -> bool {
+        let setting = Key::find("use_keychain").and_then(|key| self.get(key));
+        matches!(setting, Some(Setting::Switch(true)))
+    }
+
     /// Minutes without a message after which a session counts as ended.
     pub(crate) fn session_idle_minutes(&self) -> u64 {
         match Key::find("session_idle_minutes").and_then(|key| self.get(key)) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::home::Home;
 
 /// Directories whose files may tell what was said.
-const DIRECTORIES: [&str; 3] = ["logs", "hooks", "plugins"];
+const DIRECTORIES: [&str; 4] = ["logs", "hooks", "plugins", "sync-keys"];
 
 /// Files of Lore's directory that may be there already.
 const FILES: [&str; 5] =
@@ -33,7 +33,8 @@ pub(super) fn check(home: &Home) -> Vec<String> {
     for name in DIRECTORIES {
         narrow(&root.join(name), 0o700);
     }
-    for file in FILES.iter().map(|name| root.join(name)).chain(files(&root.join("logs"))) {
+    let others = ["logs", "sync-keys"].into_iter().flat_map(|name| files(&root.join(name)));
+    for file in FILES.iter().map(|name| root.join(name)).chain(others) {
         narrow(&file, 0o600);
     }
     said

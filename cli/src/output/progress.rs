@@ -10,7 +10,7 @@ use super::number::count;
 
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Shows how far an import or a new index is.
+/// Shows how far an import, a new index or a synchronisation is.
 pub(crate) struct ProgressLine {
     what: &'static str,
     started: Instant,
@@ -41,9 +41,11 @@ impl ProgressLine {
             spinner.finish_and_clear();
         }
         let bar = self.bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template(
-                "{prefix} [{bar:30}] {decimal_bytes}/{decimal_total_bytes} {wide_msg}",
-            );
+            let template = match progress.total_bytes {
+                0 => "{prefix} [{bar:30}] {pos}/{len} {wide_msg}",
+                _ => "{prefix} [{bar:30}] {decimal_bytes}/{decimal_total_bytes} {wide_msg}",
+            };
+            let style = ProgressStyle::with_template(template);
             let bar = ProgressBar::new(0).with_prefix(self.what);
             // Never fails: the template is a constant.
             let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -57,9 +59,13 @@ impl ProgressLine {
         if progress.problems > 0 {
             message = format!("{message}, {}", count(progress.problems, "problem"));
         }
+        let (done, total) = match progress.total_bytes {
+            0 => (progress.sources, progress.total_sources),
+            total => (progress.bytes, total),
+        };
         bar.update(|state| {
-            state.set_len(progress.total_bytes);
-            state.set_pos(progress.bytes);
+            state.set_len(total);
+            state.set_pos(done);
         });
         bar.set_message(message);
     }

@@ -19,6 +19,18 @@ pub(crate) fn local_or_dash(time: Option<Timestamp>) -> String {
     time.map_or_else(|| "-".to_owned(), local)
 }
 
+/// `2 hours ago`.
+pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
+    let seconds = now.0.saturating_sub(time.0) / 1000;
+    let (number, unit) = match seconds {
+        ..60 => return "just now".to_owned(),
+        60..3600 => (seconds / 60, "minute"),
+        3600..86_400 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{} ago", super::number::count(number.unsigned_abs(), unit))
+}
+
 /// Now.
 pub(crate) fn now() -> Timestamp {
     jiff::Timestamp::now().into()

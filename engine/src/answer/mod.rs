@@ -13,6 +13,7 @@ mod review;
 mod search;
 mod sessions;
 mod status;
+mod sync;
 mod verify;
 mod watch;
 
@@ -28,5 +29,6 @@ pub(crate) use review::review;
 pub(crate) use search::search;
 pub(crate) use sessions::{messages, session, sessions};
 pub(crate) use status::{stats, status};
+pub(crate) use sync::{sync, sync_done, sync_exclude, sync_forget, sync_status};
 pub(crate) use verify::verify;
 pub(crate) use watch::watch;

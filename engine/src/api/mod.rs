@@ -11,6 +11,7 @@ mod memories;
 mod search;
 mod sessions;
 mod status;
+mod sync;
 mod watch;
 
 pub use git::{
@@ -28,6 +29,9 @@ pub use memories::{MemoriesAnswer, MemoriesRequest};
 pub use search::{ContextMessage, Match, SearchAnswer, SearchRequest, SessionMatches};
 pub use sessions::{SessionDetail, SessionFilter};
 pub use status::{Drift, FailedPlugin, PluginStatus, Status};
+pub use sync::{
+    SyncDone, SyncExclusion, SyncNotes, SyncPlace, SyncRequest, SyncRound, SyncScope, SyncStatus,
+};
 pub use watch::{Changed, WatchPlan, WatchRequest, Watched};
 
 use std::path::PathBuf;
@@ -36,6 +40,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::{Annotation, Link, Message, Session, SessionId};
+use crate::sync::SyncError;
 
 /// The version of this vocabulary. Client and holder must agree on it exactly.
 pub const PROTOCOL: u32 = 4;
@@ -154,6 +159,31 @@ pub enum Request {
     Memories(MemoriesRequest),
     /// Finds the directories to watch for changes.
     Watch(WatchRequest),
+    /// Merges what was fetched, and seals what the remote does not have.
+    Sync(Box<SyncRequest>),
+    /// A synchronisation came to its end.
+    SyncDone(Box<SyncDone>),
+    /// How it stands with a store; without an id, with one that is still to be made.
+    SyncStatus {
+        /// Where it lies.
+        place: SyncPlace,
+        /// Its id.
+        store: Option<Uuid>,
+    },
+    /// Lets a store forget a session, from the next round on.
+    SyncForget {
+        /// The store.
+        store: Uuid,
+        /// The session.
+        session: SessionId,
+    },
+    /// Keeps something out of all stores, or lets it in again.
+    SyncExclude {
+        /// What.
+        what: SyncExclusion,
+        /// Whether it is to be kept out.
+        excluded: bool,
+    },
     /// What there is, and how it is.
     Status(Places),
     /// What lies in the store.
@@ -215,6 +245,16 @@ pub enum Response {
     Memories(MemoriesAnswer),
     /// To [`Request::Watch`].
     Watch(WatchPlan),
+    /// To [`Request::Sync`].
+    Sync(Box<SyncRound>),
+    /// To [`Request::SyncDone`].
+    SyncDone,
+    /// To [`Request::SyncStatus`].
+    SyncStatus(SyncStatus),
+    /// To [`Request::SyncForget`]: whether it was not forgotten before.
+    SyncForget(bool),
+    /// To [`Request::SyncExclude`]: whether that changes anything.
+    SyncExclude(bool),
     /// To [`Request::Status`].
     Status(Status),
     /// To [`Request::Stats`].
@@ -272,6 +312,9 @@ pub enum ApiError {
     /// What was asked makes no sense; says why and what would.
     #[error("{0}")]
     Invalid(String),
+    /// A store that is synchronised with cannot be used.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
     /// The store cannot be read or written.
     #[error("{0}")]
     Store(String),

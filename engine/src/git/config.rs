@@ -127,6 +127,14 @@ impl Repository {
         value.map(|value| value.to_str_lossy().into_owned())
     }
 
+    /// A setting of the repository, or else of the person.
+    pub(crate) fn setting(&self, key: &str) -> Option<String> {
+        let own = self.inner.config_snapshot().plumbing().string(key);
+        let value = own.or_else(|| self.global.strings(key).pop())?;
+        let text = value.to_str_lossy().trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+
     /// The addresses that the person commits with here, in lower case; empty if they are not known.
     pub fn emails(&self) -> Vec<String> {
         let mut emails: Vec<String> = Vec::new();

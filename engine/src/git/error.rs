@@ -40,6 +40,14 @@ pub enum GitError {
         /// A commit's id in backticks, or `the working copy`.
         rev: String,
     },
+    /// Nothing can be written into the repository.
+    #[error("cannot write into the repository `{}`: {what}", .path.display())]
+    Unwritable {
+        /// Its git directory.
+        path: PathBuf,
+        /// What the operating system says.
+        what: String,
+    },
     /// What the repository holds cannot be read.
     #[error("the repository `{}` is damaged, `git fsck` says more: {what}", .path.display())]
     Damaged {

@@ -1,7 +1,7 @@
 //! All access to git repositories: finding one, its commits and branches, what a commit changed,
 //! and who last changed each line of a file.
 //!
-//! Reads only, and never runs `git`. Nothing of the environment is looked at: where the person's
+//! Writes nothing but what is Lore's own ([`lore`]), and never runs `git`. Nothing of the environment is looked at: where the person's
 //! configuration lies is handed in ([`GlobalConfig`]). A damaged repository is an error that names
 //! what is damaged. What crosses the network is not done here.
 
@@ -12,6 +12,7 @@ mod config;
 mod error;
 mod identity;
 mod lines;
+mod lore;
 mod objects;
 mod open;
 mod rename;
@@ -28,6 +29,7 @@ pub use error::GitError;
 /// The id of a commit, SHA-1 or SHA-256; shown as hexadecimal digits.
 pub use gix::ObjectId as CommitId;
 pub use identity::Identity;
+pub(crate) use lore::{LoreCommit, ObjectId, TreeEdit};
 pub use walk::Walked;
 
 /// A git repository, seen from one of its working trees.

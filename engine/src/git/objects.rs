@@ -125,7 +125,7 @@ impl Repository {
     }
 
     /// How large a blob is, in bytes.
-    pub(super) fn blob_size(&self, id: gix::ObjectId) -> Result<u64, GitError> {
+    pub(crate) fn blob_size(&self, id: gix::ObjectId) -> Result<u64, GitError> {
         let header = self.inner.try_find_header(id);
         match header.map_err(|error| self.damaged(id, &error))? {
             Some(header) => Ok(header.size()),

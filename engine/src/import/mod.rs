@@ -32,6 +32,7 @@ use discover::{Candidate, Discovered};
 pub(crate) use prepare::fingerprint;
 use prepare::{Job, Parsed};
 use report::Reporting;
+pub(crate) use session::take_in;
 
 /// Bytes of sources after which a transaction is committed.
 const TRANSACTION_BYTES: u64 = 8 << 20;

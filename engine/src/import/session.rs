@@ -5,6 +5,8 @@
 //! else is appended: a source's messages stay in its order. Only when several sources fed a session
 //! and their times interleave is the whole session put in the order of its times.
 
+mod foreign;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::indexing::Posted;
@@ -14,6 +16,8 @@ use crate::model::{
 use crate::plugin::SessionRecord;
 use crate::store::page::{self, Body, ContentHash, MessageKey};
 use crate::store::{Damage, StoreError, Tables};
+
+pub(crate) use foreign::take_in;
 
 /// Parents of parents that are looked at.
 const GENERATIONS: usize = 64;

@@ -131,16 +131,7 @@ impl View<'_> {
     /// The repositories that directories lay in.
     pub(crate) fn places(&self) -> Result<Vec<(String, Place)>, StoreError> {
         let Some(table) = self.optional_table(tables::PLACES)? else { return Ok(Vec::new()) };
-        let rows = table.iter().map_err(|error| self.store.error(error))?;
-        rows.map(|row| {
-            let (directory, bytes) = row.map_err(|error| self.store.error(error))?;
-            let directory = directory.value().to_owned();
-            let place = decode(bytes.value()).map_err(|damage| {
-                self.store.damaged(format_args!("place `{directory}`"), damage)
-            })?;
-            Ok((directory, place))
-        })
-        .collect()
+        read_places(self.store, &table)
     }
 }
 
@@ -221,6 +212,11 @@ impl Tables<'_> {
         Ok(())
     }
 
+    /// As [`View::places`].
+    pub(crate) fn all_places(&self) -> Result<Vec<(String, Place)>, StoreError> {
+        read_places(self.store, &self.places)
+    }
+
     /// Notes the repository that a directory lies in.
     pub(crate) fn put_place(&mut self, directory: &str, place: &Place) -> Result<(), StoreError> {
         let put = self.places.insert(directory, encode(place).as_slice());
@@ -245,4 +241,19 @@ pub(super) fn read_links(
         found.push(link.map_err(|damage| store.damaged(place(number), damage))?);
     }
     Ok(found)
+}
+
+fn read_places(
+    store: &Store,
+    places: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<Vec<(String, Place)>, StoreError> {
+    let rows = places.iter().map_err(|error| store.error(error))?;
+    rows.map(|row| {
+        let (directory, bytes) = row.map_err(|error| store.error(error))?;
+        let directory = directory.value().to_owned();
+        let place = decode(bytes.value())
+            .map_err(|damage| store.damaged(format_args!("place `{directory}`"), damage))?;
+        Ok((directory, place))
+    })
+    .collect()
 }

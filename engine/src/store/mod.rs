@@ -13,6 +13,7 @@ mod links;
 mod machines;
 pub(crate) mod page;
 mod source;
+mod sync;
 mod tables;
 mod view;
 mod write;
@@ -31,6 +32,8 @@ pub use links::Place;
 pub(crate) use source::KEPT_PROBLEMS;
 use source::path_bytes;
 pub use source::{Fingerprint, Source, Stamp, Surroundings};
+pub use sync::SyncRun;
+pub(crate) use sync::{SyncedPage, SyncedSession, SyncedStore};
 pub use view::View;
 pub(crate) use write::Tables;
 
@@ -137,9 +140,7 @@ impl Store {
                 return Err(StoreError::Missing { path: path.into() });
             }
             Access::Read => {}
-            Access::Write => {
-                make_private(path).map_err(|error| StoreError::Io { path: path.into(), error })?
-            }
+            Access::Write => make(path)?,
         }
         let mut builder = Database::builder();
         builder.set_cache_size(CACHE);
@@ -314,14 +315,23 @@ impl Store {
     }
 }
 
-/// Makes the file if there is none, for its user alone from its first moment on.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+/// Makes a store if there is no file, for its user alone from its first moment on. It gets its name
+/// once it is whole: a process that is killed meanwhile leaves nothing that would be taken for it.
+fn make(path: &Path) -> Result<(), StoreError> {
+    let io = |error| StoreError::Io { path: path.into(), error };
+    if path.try_exists().map_err(io)? {
+        return Ok(());
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // Its user alone can use a temporary file.
+    let file = tempfile::Builder::new().prefix(".lore.db").tempfile_in(folder).map_err(io)?;
+    let made = Database::builder().create(file.path());
+    drop(made.map_err(|error| open_error(path, error))?);
+    match file.persist_noclobber(path) {
+        Err(error) if error.error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(io(error.error))
+        }
+        // Another process was faster.
         _ => Ok(()),
     }
 }

@@ -75,3 +75,16 @@ pub(super) const CHANGES: TableDefinition<u32, u64> = TableDefinition::new("chan
 
 /// Id of a session that was deleted for good to the time in milliseconds at which it was.
 pub(super) const DELETED: TableDefinition<u128, i64> = TableDefinition::new("deleted");
+/// Store that is synchronised with to [`super::SyncedStore`].
+pub(super) const SYNC_STORES: TableDefinition<u128, &[u8]> = TableDefinition::new("sync_stores");
+
+/// Such a store and a session's id to [`super::SyncedSession`].
+pub(super) const SYNC_SESSIONS: TableDefinition<(u128, u128), &[u8]> =
+    TableDefinition::new("sync_sessions");
+
+/// Such a store and a session's id to the time in milliseconds at which it was forgotten there.
+pub(super) const SYNC_FORGOTTEN: TableDefinition<(u128, u128), i64> =
+    TableDefinition::new("sync_forgotten");
+
+/// What is kept out of all such stores.
+pub(super) const SYNC_EXCLUDED: TableDefinition<&str, ()> = TableDefinition::new("sync_excluded");

@@ -32,12 +32,16 @@ pub(crate) struct Tables<'t> {
     pub(super) commits: Table<'t, (&'static str, u32), ()>,
     pub(super) marks: Table<'t, (u64, &'static str), ()>,
     pub(super) places: Table<'t, &'static str, &'static [u8]>,
-    pub(super) machines: Table<'t, u128, &'static [u8]>,
     pub(super) summaries: Table<'t, u32, &'static [u8]>,
     pub(super) annotations: Table<'t, (u32, u128), &'static [u8]>,
     pub(super) children: Table<'t, (u32, &'static [u8]), i64>,
     pub(super) changes: Table<'t, u32, u64>,
     pub(super) deleted: Table<'t, u128, i64>,
+    pub(super) machines: Table<'t, u128, &'static [u8]>,
+    pub(super) sync_stores: Table<'t, u128, &'static [u8]>,
+    pub(super) sync_sessions: Table<'t, (u128, u128), &'static [u8]>,
+    pub(super) sync_forgotten: Table<'t, (u128, u128), i64>,
+    pub(super) sync_excluded: Table<'t, &'static str, ()>,
     /// The sessions whose change has its number already.
     changed: BTreeSet<SessionNumber>,
 }
@@ -76,6 +80,10 @@ impl<'t> Tables<'t> {
             children: open!(CHILDREN),
             changes: open!(CHANGES),
             deleted: open!(DELETED),
+            sync_stores: open!(SYNC_STORES),
+            sync_sessions: open!(SYNC_SESSIONS),
+            sync_forgotten: open!(SYNC_FORGOTTEN),
+            sync_excluded: open!(SYNC_EXCLUDED),
             changed: BTreeSet::new(),
         })
     }
@@ -99,6 +107,12 @@ impl<'t> Tables<'t> {
         let next = self.next(counter)?;
         u32::try_from(next)
             .map_err(|_| self.store.damaged("table `meta`", Damage("a counter ran over")))
+    }
+
+    /// The number of a session's last change; 0 if it has not changed since an older build wrote it.
+    pub(crate) fn change(&self, session: SessionNumber) -> Result<u64, StoreError> {
+        let change = self.changes.get(session.0).map_err(|error| self.store.error(error))?;
+        Ok(change.map_or(0, |change| change.value()))
     }
 
     /// Notes that a session, or something of it, changes in this transaction.

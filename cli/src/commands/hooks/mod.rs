@@ -26,7 +26,7 @@ use crate::output::Format;
 use crate::program::program;
 use place::{Layout, Place};
 
-/// Install git hooks that link sessions to commits
+/// Install git hooks that link sessions to commits, and sync them
 ///
 /// A hook that is there already is kept: it runs first, and its answer counts. Hooks never make git
 /// wait, fail or ask.
@@ -82,7 +82,7 @@ enum Hook {
     PrepareCommitMsg,
     /// Moves links to what commits became.
     PostRewrite,
-    /// Nothing yet.
+    /// Syncs the sessions with the remote that is pushed to.
     PrePush,
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::Hook;
 
 /// The version of the text. Hooks of another one are brought up to date by `lore hooks install`.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Begins the line that tells whose the file is.
 const MARK: &str = "# lore-hook: ";
@@ -31,7 +31,6 @@ pub(super) fn file(hook: Hook, program: &Path) -> String {
     let before = before(hook);
     let find =
         format!("lore={}\n[ -x \"$lore\" ] || lore=lore\n", quoted(&program.to_string_lossy()));
-    let find = if hook == Hook::PrePush { "" } else { &find };
     let work = work(hook, "\"$lore\"");
     format!(
         "#!/bin/sh
@@ -120,7 +119,16 @@ fi || :
 fi || :
 "
         ),
-        Hook::PrePush => "# The sync of sessions will be run here.\n".to_owned(),
+        // Not for a push of Lore's own.
+        Hook::PrePush => format!(
+            "if [ -z \"${{LORE_SYNC_HOOK-}}\" ] && {there}; then
+    (
+        {unset}
+        exec {lore} hooks run pre-push \"$1\"
+    ) {DETACHED}
+fi || :
+"
+        ),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod message;
 mod queue;
+mod syncs;
 mod work;
 
 use std::io::Read as _;
@@ -39,6 +40,7 @@ pub(super) fn run(context: &Context, hook: Hook, arguments: &[String]) {
         (Hook::PostRewrite, _) => {
             rewritten().and_then(|list| in_background(context, hook, Task::Rewritten(list)))
         }
+        (Hook::PrePush, [remote, ..]) => sync_in_background(context, hook, remote),
         _ => Ok(()),
     };
     if let Err(error) = result {
@@ -48,7 +50,25 @@ pub(super) fn run(context: &Context, hook: Hook, arguments: &[String]) {
 
 /// Leaves a task, and works off what there is, unless another process does.
 fn in_background(context: &Context, hook: Hook, task: Task) -> Result<(), CliError> {
-    // The terminal that git was called from may go away.
+    stand_apart(context, hook);
+    let queue = Queue::of(&context.home)?;
+    queue.push(&current_directory()?, task)?;
+    let done = work::off(context, hook, &queue);
+    // What an earlier push could not sync.
+    syncs::off(context, hook, &Queue::of_syncs(&context.home)?)?;
+    done
+}
+
+/// The same for a sync.
+fn sync_in_background(context: &Context, hook: Hook, remote: &str) -> Result<(), CliError> {
+    stand_apart(context, hook);
+    let queue = Queue::of_syncs(&context.home)?;
+    syncs::ask(&queue, &current_directory()?, remote)?;
+    syncs::off(context, hook, &queue)
+}
+
+/// Goes on when the terminal that git was called from goes away, but not for ever.
+fn stand_apart(context: &Context, hook: Hook) {
     let _ = rustix::process::setsid();
     let home = context.home.clone();
     std::thread::spawn(move || {
@@ -56,9 +76,6 @@ fn in_background(context: &Context, hook: Hook, task: Task) -> Result<(), CliErr
         write_down(&home, hook, "gave up after ten minutes; the next hook goes on");
         std::process::exit(0);
     });
-    let queue = Queue::of(&context.home)?;
-    queue.push(&current_directory()?, task)?;
-    work::off(context, hook, &queue)
 }
 
 /// What git says on standard input: an old and a new commit a line, and maybe more.

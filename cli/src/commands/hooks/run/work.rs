@@ -55,6 +55,8 @@ fn work_off(context: &Context, hook: Hook, entries: Vec<Entry>) -> Result<(), Cl
     for Entry { place, task, .. } in entries {
         let done = match task {
             Task::Rewritten(commits) => client.rewritten(&place, commits).map(drop),
+            // Has a queue of its own.
+            Task::Sync(_) => Ok(()),
             Task::Commit(reference) => {
                 let request = ProposeRequest::Commit { place: place.clone(), reference };
                 client.propose(request).and_then(|found| {
