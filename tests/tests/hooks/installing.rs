@@ -126,7 +126,7 @@ fn hooks_of_another_release_are_brought_up_to_date() {
     repository.script(".git/hooks/pre-push", "#!/bin/sh\nexit 0\n", 0o755);
     let _ = repository.install();
     let installed = repository.files(".git/hooks");
-    let text = repository.read(".git/hooks/pre-push").replace("lore-hook: 1 ", "lore-hook: 0 ");
+    let text = repository.read(".git/hooks/pre-push").replace("lore-hook: 2 ", "lore-hook: 1 ");
     repository.script(".git/hooks/pre-push", &text, 0o755);
     assert_eq!(repository.states(), ["installed", "installed", "installed", "outdated"]);
     let outcome = repository.install();

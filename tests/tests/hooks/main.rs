@@ -6,6 +6,7 @@ mod message;
 mod never_in_the_way;
 mod places;
 mod review;
+mod syncing;
 
 use std::collections::BTreeMap;
 use std::fs;
